@@ -1,0 +1,51 @@
+/** Where something stands in the user's source: a path, and a line and column counted from 1. */
+export interface SourceLocation {
+  readonly file: string
+  readonly line: number
+  readonly column: number
+}
+
+/** What an error entry of the table is made of. `D` holds the facts that its texts name. */
+export interface ErrorEntry<D> {
+  /** How the command line ends when this error ends it: 1 the run failed, 2 wrong usage. */
+  readonly exit: 1 | 2
+  /** One line for the error reference: when this happens. */
+  readonly when: string
+  /** What was given and what is allowed. */
+  readonly message: (details: D) => string
+  /** What to do about it. */
+  readonly fix: (details: D) => string
+}
+
+/** Errors cross process and package borders, so they are told by this brand, never by `instanceof`. */
+const BRAND = Symbol.for('flowctl.error')
+
+/** An error that tells its reader what was given, what is allowed and what to do. Made by `flowError` only. */
+export class FlowctlError extends Error {
+  readonly code: string
+  readonly fix: string
+  readonly exit: 1 | 2
+  readonly details: unknown
+  /** Where in the user's source the cause stands, when it stands somewhere. */
+  readonly at: SourceLocation | undefined
+
+  constructor(
+    code: string,
+    text: { message: string; fix: string; exit: 1 | 2; details: unknown },
+    options: { at?: SourceLocation | undefined; cause?: unknown } = {},
+  ) {
+    super(text.message, options.cause === undefined ? undefined : { cause: options.cause })
+    this.name = 'FlowctlError'
+    this.code = code
+    this.fix = text.fix
+    this.exit = text.exit
+    this.details = text.details
+    this.at = options.at
+    Object.defineProperty(this, BRAND, { value: true })
+  }
+}
+
+/** Whether a value is a FlowctlError, whichever copy of this package made it. */
+export function isFlowctlError(value: unknown): value is FlowctlError {
+  return typeof value === 'object' && value !== null && (value as { [BRAND]?: true })[BRAND] === true
+}

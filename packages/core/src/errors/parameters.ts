@@ -1,0 +1,5 @@
+import { entry } from './entry.ts'
+
+/** Parameter values and declarations. */
+export const parameterErrors = {
+} as const

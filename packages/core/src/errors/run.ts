@@ -1,0 +1,5 @@
+import { entry } from './entry.ts'
+
+/** How tasks and runs fail. */
+export const runErrors = {
+} as const

@@ -1,0 +1,71 @@
+export {
+  FlowctlError,
+  isFlowctlError,
+  type ErrorEntry,
+  type SourceLocation,
+} from './errors/flowctl-error.ts'
+export { FlowProblems, isFlowProblems } from './errors/problems.ts'
+export { ERRORS, flowError, type ErrorCode } from './errors/table.ts'
+export type {
+  DescribedStep,
+  FlowDescription,
+  GivenParameter,
+  ParameterDescription,
+} from './authoring/description.ts'
+export { RUNTIME, type ForeachFrame, type MergeOptions, type TaskRuntime } from './authoring/task-runtime.ts'
+export {
+  targets,
+  type CatchErrorOptions,
+  type EnvironmentOptions,
+  type FlowGraph,
+  type ResourceOptions,
+  type RetryOptions,
+  type StepDecorators,
+  type StepNode,
+  type SwitchCase,
+  type TimeoutOptions,
+  type Transition,
+} from './graph/model.ts'
+export {
+  formatPathspec,
+  parsePathspec,
+  pathspecLevel,
+  type Pathspec,
+  type PathspecLevel,
+} from './ids/pathspec.ts'
+export { continuationKey, parseSliceKey, sliceKey, type ParsedSliceKey } from './ids/slice-key.ts'
+export { parseTaskId, taskId, type TaskPosition } from './ids/task-id.ts'
+export type {
+  Body,
+  ConditionalPutResult,
+  ListOptions,
+  ListPage,
+  ObjectStore,
+  PutResult,
+  StoredObject,
+  SyncReads,
+} from './ports/object-store.ts'
+export { INLINE_LIMIT, type ArtifactMap, type ArtifactRef } from './records/artifact-ref.ts'
+export type {
+  AttemptRecord,
+  Commit,
+  Continuation,
+  ItemSegment,
+  LogRef,
+  SlicePlan,
+  TakenTransition,
+  TaskError,
+  TaskRecord,
+} from './records/commit.ts'
+export * as layout from './records/layout.ts'
+export type {
+  CodeRef,
+  EndRecord,
+  FirstFailure,
+  HeartbeatRecord,
+  RunOptions,
+  RunRecord,
+  StepCounts,
+  StopRecord,
+  TagsRecord,
+} from './records/run-record.ts'

@@ -1,0 +1,1 @@
+export type { ForeachOpened, RunEnded, RunEvent, TaskEnded, TaskLine, TaskStarted } from './events.ts'

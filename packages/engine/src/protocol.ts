@@ -1,0 +1,180 @@
+import type {
+  ArtifactMap,
+  FlowDescription,
+  FlowGraph,
+  GivenParameter,
+  ItemSegment,
+  RunOptions,
+  TakenTransition,
+  TaskError,
+} from '@flowctl/core'
+
+/**
+ * What a worker and its task processes say to each other.
+ *
+ * Requests go to the task process over Node's IPC channel. Answers come back over a pipe of their own (file descriptor 3),
+ * written synchronously: what a process said before it died is never lost. A frame is a length (4 bytes, big endian) and
+ * that many bytes of `v8.serialize`. One request is under way at a time, but for `drain`.
+ */
+export type Request = LoadRequest | BindRequest | OpenRequest | SliceRequest | DrainRequest
+
+/** Load a code package; answered by `loaded` or `refused`. First of all requests, and once. */
+export interface LoadRequest {
+  readonly type: 'load'
+  /** Absolute path of the bundle to import. */
+  readonly bundle: string
+  /** URL of the module whose exports flows see as `flowctl`. */
+  readonly api: string
+  /** Name of the exported flow class. */
+  readonly className: string
+  readonly datastore: string
+}
+
+/** Turn given values into the parameters' values and store them; answered by `bound` or `refused` (all problems at once). */
+export interface BindRequest {
+  readonly type: 'bind'
+  readonly flow: string
+  /** By field. Fields that are not given take their default. */
+  readonly given: Readonly<Record<string, GivenParameter>>
+  readonly user: string
+}
+
+/** The run whose slices follow; no answer. */
+export interface OpenRequest {
+  readonly type: 'open'
+  readonly run: string
+  readonly originRun?: string
+  readonly user: string
+  readonly tags: readonly string[]
+  readonly graph: FlowGraph
+  readonly parameters: ArtifactMap
+  readonly options: RunOptions
+}
+
+/**
+ * Execute a slice; answered, task by task, by `started`, `log`, `task`, and at the end by `idle`.
+ */
+export interface SliceRequest {
+  readonly type: 'slice'
+  /** The slice's first step and its chain: for every index all of these steps run, one after the other. */
+  readonly head: string
+  readonly chain: readonly string[]
+  /** Step of the chain at which this execution starts (a continuation may start inside). */
+  readonly entry: string
+  /** Indices of the enclosing foreaches; of a range, without the innermost. */
+  readonly path: readonly number[]
+  /** The innermost indices, `to` not included; absent for a slice that is a single task outside a planned range. */
+  readonly range?: { readonly from: number; readonly to: number }
+  readonly turn: number
+  /** Attempt of the first step executed; steps after it start at 0. */
+  readonly attempt: number
+  /** Every foreach around the tasks, outermost first; the innermost one's index is that of the range's task. */
+  readonly foreaches: readonly ForeachSource[]
+  readonly input: SliceInput
+  /** Stop after the task that is running once this many milliseconds have passed; absent: never. */
+  readonly targetMs?: number
+  /** Say `started` before every task at once, so that a death can be pinned on one task. */
+  readonly cautious: boolean
+}
+
+/** A foreach around a task: its step, how many tasks it made, and where the items are. */
+export interface ForeachSource {
+  readonly step: string
+  readonly count: number
+  readonly segments: readonly ItemSegment[]
+}
+
+export type SliceInput =
+  /** The start step. */
+  | { readonly type: 'none' }
+  /** What the predecessor left, the same for every index of a range. */
+  | { readonly type: 'task'; readonly artifacts: ArtifactMap; readonly dropped?: Readonly<Record<string, string>> }
+  /** A continuation inside a chain: a predecessor of each index, read from the commit that holds it. */
+  | { readonly type: 'commit'; readonly head: string; readonly key: string; readonly step: string }
+  /** A join over the branches of a static split, by branch in order of the split: last task of each. */
+  | { readonly type: 'branches'; readonly branches: readonly JoinBranch[] }
+  /** A join over a foreach: inputs are read from commits while they are needed. */
+  | { readonly type: 'foreach'; readonly split: string; readonly count: number; readonly locators: readonly InputLocator[] }
+
+export interface JoinBranch {
+  /** First step of the branch: the name in `inputs.NAME`. */
+  readonly branch: string
+  readonly step: string
+  readonly task: string
+  readonly artifacts: ArtifactMap
+}
+
+/**
+ * Indices `from` up to, not including, `to` of a foreach end in step `step`, in these commits (a slice and its
+ * continuations). A locator of adopted tasks has no commits: they are in `adopted`.
+ */
+export interface InputLocator {
+  readonly from: number
+  readonly to: number
+  readonly step: string
+  readonly head: string
+  readonly keys: readonly string[]
+}
+
+/** Finish the running task, then answer `idle`. */
+export interface DrainRequest {
+  readonly type: 'drain'
+}
+
+export type Answer =
+  | { readonly type: 'loaded'; readonly description: FlowDescription }
+  | { readonly type: 'bound'; readonly parameters: ArtifactMap; readonly previews: Readonly<Record<string, string>> }
+  | { readonly type: 'refused'; readonly errors: readonly TaskError[] }
+  | StartedAnswer
+  | LogAnswer
+  | TaskAnswer
+  /** The process called `process.exit` while a task ran; the last frame before it ends. */
+  | { readonly type: 'exiting'; readonly code: number; readonly stack: string }
+  /** The slice is done, or as much of it as was to be: `next` is the first index that was not started. */
+  | { readonly type: 'idle'; readonly next?: number }
+
+export interface StartedAnswer {
+  readonly type: 'started'
+  readonly step: string
+  readonly task: string
+  readonly attempt: number
+  readonly at: number
+  /** Preview of the foreach item, when there is one. */
+  readonly input?: string
+}
+
+/** One line that the running task wrote, without its line end. */
+export interface LogAnswer {
+  readonly type: 'log'
+  readonly step: string
+  readonly task: string
+  readonly attempt: number
+  readonly stream: 'stdout' | 'stderr'
+  readonly at: number
+  readonly text: string
+}
+
+/** An attempt has ended. */
+export interface TaskAnswer {
+  readonly type: 'task'
+  readonly step: string
+  readonly task: string
+  readonly attempt: number
+  readonly startedAt: number
+  readonly endedAt: number
+  readonly input?: string
+  readonly result:
+    | {
+        readonly ok: true
+        readonly artifacts: ArtifactMap
+        readonly dropped?: Readonly<Record<string, string>>
+        readonly taken: TakenTransition
+      }
+    | {
+        readonly ok: false
+        readonly error: TaskError
+        /** What the step had stored before it threw, and its static transition: used if `@catchError` lets it pass. */
+        readonly caught?: { readonly artifacts: ArtifactMap; readonly taken: TakenTransition }
+      }
+}
+

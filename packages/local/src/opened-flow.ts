@@ -1,0 +1,71 @@
+import type { FlowDescription, FlowGraph, GivenParameter, ObjectStore, RunRecord } from '@flowctl/core'
+import type { RunEnded, RunEvent } from '@flowctl/engine'
+
+/** A flow file that was compiled, loaded in a task process and checked: ready to be shown and run. */
+export interface OpenedFlow {
+  /** Absolute path of the flow file. */
+  readonly file: string
+  /** With the `--with` decorators applied. */
+  readonly graph: FlowGraph
+  readonly description: FlowDescription
+  run(request: LocalRunRequest): Promise<LocalRun>
+  /** Says what a resume would do. Throws RUN_* and RESUME_* errors; records nothing. */
+  planResume(request: ResumeRequest): Promise<ResumePlan>
+  resume(plan: ResumePlan, request: LocalRunRequest): Promise<LocalRun>
+  /** Ends the task processes. */
+  close(): Promise<void>
+}
+
+export interface OpenOptions {
+  readonly store: ObjectStore
+  /** Folder for bundles that can be made again. */
+  readonly cacheDir: string
+  /** Decorators added to every step that lacks them, e.g. `retry:times=3`. */
+  readonly with?: readonly string[]
+  /** Task processes at most. @default the number of cores */
+  readonly maxWorkers?: number
+}
+
+export interface LocalRunRequest {
+  /** By field. A resume takes its parameters from the origin: leave this out. */
+  readonly parameters?: Readonly<Record<string, GivenParameter>>
+  readonly user: string
+  readonly tags?: readonly string[]
+  /** @default 100_000 */
+  readonly maxNumSplits?: number
+  /** @default 10 MiB */
+  readonly maxLogBytes?: number
+  readonly isolate?: boolean
+  readonly onEvent?: (event: RunEvent) => void
+}
+
+export interface LocalRun {
+  readonly record: RunRecord
+  /** Resolves, never rejects, for a run that failed or was cancelled. */
+  readonly ended: Promise<RunEnded>
+  /** Kill what runs, keep what is done. */
+  cancel(by: string): void
+}
+
+export interface ResumeRequest {
+  /** Run id. @default the flow's newest run, resumed ones included */
+  readonly origin?: string
+  /** Run this step and all after it again, whatever became of it. */
+  readonly step?: string
+}
+
+export interface ResumePlan {
+  readonly origin: RunRecord
+  readonly step?: string
+  /** In topological order. */
+  readonly steps: readonly ResumeStep[]
+}
+
+export interface ResumeStep {
+  readonly step: string
+  readonly action: 'reuse' | 'run' | 'partly'
+  /** Tasks taken over. */
+  readonly reused: number
+  /** One line for people: `3 of 10 tasks failed`, `never ran`, `asked for`, `comes after trainSvm`. */
+  readonly why: string
+}
