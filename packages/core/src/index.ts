@@ -26,6 +26,7 @@ export {
   type TimeoutOptions,
   type Transition,
 } from './graph/model.ts'
+export { structureOf, type GraphStructure } from './graph/structure.ts'
 export {
   formatPathspec,
   parsePathspec,
