@@ -14,7 +14,8 @@ import type {
  *
  * Requests go to the task process over Node's IPC channel. Answers come back over a pipe of their own (file descriptor 3),
  * written synchronously: what a process said before it died is never lost. A frame is a length (4 bytes, big endian) and
- * that many bytes of `v8.serialize`. One request is under way at a time, but for `drain`.
+ * that many bytes of `v8.serialize` of an array of answers, in order: tasks that pass on the same artifact refs share them
+ * inside a frame, and get them as the same objects. One request is under way at a time, but for `drain`.
  */
 export type Request = LoadRequest | BindRequest | OpenRequest | SliceRequest | DrainRequest
 
@@ -130,8 +131,19 @@ export type Answer =
   | TaskAnswer
   /** The process called `process.exit` while a task ran; the last frame before it ends. */
   | { readonly type: 'exiting'; readonly code: number; readonly stack: string }
-  /** The slice is done, or as much of it as was to be: `next` is the first index that was not started. */
-  | { readonly type: 'idle'; readonly next?: number }
+  | IdleAnswer
+
+/** What one frame holds. */
+export type Frame = readonly Answer[]
+
+/** The slice is done, or as much of it as was to be. */
+export interface IdleAnswer {
+  readonly type: 'idle'
+  /** The first index that was not started. */
+  readonly next?: number
+  /** An error outside any step's call stack left the process in a doubtful state: it ends by itself, send nothing more. */
+  readonly leaving?: true
+}
 
 export interface StartedAnswer {
   readonly type: 'started'
@@ -174,7 +186,11 @@ export interface TaskAnswer {
         readonly ok: false
         readonly error: TaskError
         /** What the step had stored before it threw, and its static transition: used if `@catchError` lets it pass. */
-        readonly caught?: { readonly artifacts: ArtifactMap; readonly taken: TakenTransition }
+        readonly caught?: {
+          readonly artifacts: ArtifactMap
+          readonly dropped?: Readonly<Record<string, string>>
+          readonly taken: TakenTransition
+        }
       }
 }
 
