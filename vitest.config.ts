@@ -1,13 +1,16 @@
 import { defineConfig } from 'vitest/config'
 
 const conditions = ['@flowctl/source', 'module', 'node', 'development|production']
+const homes = '{packages/*,examples,docs,integration-tests,benchmarks,scripts}/tests'
 
 export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   test: {
-    include: ['packages/*/tests/**/*.test.ts'],
+    include: [`${homes}/**/*.test.ts`],
     testTimeout: 30_000,
-    typecheck: { enabled: false, include: ['packages/*/tests/**/*.test-d.ts'], tsconfig: 'tsconfig.test.json' },
+    hookTimeout: 60_000,
+    teardownTimeout: 10_000,
+    typecheck: { enabled: false, include: [`${homes}/**/*.test-d.ts`], tsconfig: 'tsconfig.test.json' },
   },
 })

@@ -1,0 +1,115 @@
+/**
+ * Which package may import which: each one only those after its colon. Import cycles between packages cannot exist then.
+ */
+const MAY_IMPORT = {
+  core: [],
+  compiler: ['core'],
+  datastore: ['core'],
+  client: ['core', 'datastore'],
+  engine: ['core', 'datastore'],
+  local: ['core', 'compiler', 'datastore', 'engine'],
+  testing: ['core', 'compiler', 'datastore', 'client', 'engine', 'local'],
+  cli: ['core', 'compiler', 'datastore', 'client', 'engine', 'local', 'testing'],
+}
+
+const npmPackage = (/** @type {string} */ names) => `(^|node_modules/)(${names})(/|$)`
+
+const direction = Object.entries(MAY_IMPORT).map(([name, allowed]) => ({
+  name: `direction-${name}`,
+  comment: `${name} may import ${allowed.length === 0 ? 'no other package' : allowed.join(', ')}`,
+  severity: 'error',
+  from: { path: `^packages/${name}/src/` },
+  to: { path: '^packages/', pathNot: `^packages/(${[name, ...allowed].join('|')})/` },
+}))
+
+const forbidden = [
+  {
+    name: 'no-cycle',
+    comment: 'Move what both files need into a third one',
+    severity: 'error',
+    from: {},
+    to: { circular: true },
+  },
+  {
+    name: 'no-unresolvable',
+    comment: 'The imported file or package does not exist',
+    severity: 'error',
+    from: { pathNot: '/fixtures/' },
+    to: { couldNotResolve: true },
+  },
+  ...direction,
+  {
+    name: 'no-deep-import',
+    comment: 'Packages meet at their public file only',
+    severity: 'error',
+    from: { path: '^(packages/[^/]+|examples|benchmarks|docs|integration-tests)/' },
+    to: { path: '^packages/[^/]+/', pathNot: ['^$1/', '^packages/[^/]+/src/(index|testing)\\.ts$'] },
+  },
+  {
+    name: 'core-is-pure',
+    comment: 'core does no I/O: no node:* modules and no npm packages',
+    severity: 'error',
+    from: { path: '^packages/core/src/' },
+    to: { dependencyTypes: ['core', 'npm', 'npm-dev', 'npm-optional', 'npm-peer', 'npm-no-pkg', 'npm-unknown'] },
+  },
+  {
+    name: 'planning-is-pure',
+    comment: 'Planning decides from the graph and the records alone',
+    severity: 'error',
+    from: { path: '^packages/core/src/plan/' },
+    to: { pathNot: '^packages/core/src/(plan|graph|ids|records|errors)/' },
+  },
+  {
+    name: 'bullmq-in-its-folder',
+    comment: 'Only the BullMQ engine knows BullMQ and Redis',
+    severity: 'error',
+    from: { pathNot: '^packages/engine/(src|tests)/bullmq/|^integration-tests/' },
+    to: { path: npmPackage('bullmq|ioredis') },
+  },
+  {
+    name: 'aws-in-the-s3-store',
+    comment: 'Only the S3 store knows the AWS SDK',
+    severity: 'error',
+    from: { pathNot: '^packages/datastore/(src|tests)/stores/s3|^integration-tests/' },
+    to: { path: npmPackage('@aws-sdk') },
+  },
+  {
+    name: 'task-process-alone',
+    comment: 'A task process reaches nothing of the engine but the protocol it speaks',
+    severity: 'error',
+    from: { path: '^packages/engine/src/task-process/' },
+    to: { path: '^packages/engine/src/', pathNot: '^packages/engine/src/(task-process/|protocol\\.ts$)' },
+  },
+  {
+    name: 'source-without-tests',
+    comment: 'Source reaches neither tests nor packages that only developers install',
+    severity: 'error',
+    from: { path: '^packages/[^/]+/src/' },
+    to: { path: '/tests/|^(examples|benchmarks|scripts|docs|integration-tests)/' },
+  },
+  {
+    name: 'no-dev-dependency',
+    comment: 'List it under dependencies of the package that imports it',
+    severity: 'error',
+    from: { path: '^packages/[^/]+/src/' },
+    to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'] },
+  },
+]
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+const configuration = {
+  forbidden: /** @type {import('dependency-cruiser').IForbiddenRuleType[]} */ (forbidden),
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '(^|/)(dist|\\.flowctl)/' },
+    tsPreCompilationDeps: true,
+    combinedDependencies: false,
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['@flowctl/source', 'import', 'node', 'types', 'default'],
+      extensions: ['.ts', '.mjs', '.js', '.json'],
+    },
+  },
+}
+
+export default configuration

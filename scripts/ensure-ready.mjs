@@ -1,0 +1,95 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
+// Runs before anything is installed: nothing but Node's own modules here.
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url))
+const OLDEST_NODE = [20, 19]
+const LIMIT_MS = 10 * 60_000
+
+/**
+ * Installs the dependencies if they are missing or not those of package-lock.json, then builds what changed. Ends the
+ * process with exit code 1 when that fails; says one line for what takes a while, and nothing when all is ready.
+ */
+export function ensureReady() {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
+  if (major < OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor < OLDEST_NODE[1])) {
+    fail(`This is Node ${process.versions.node}; flowctl needs Node ${OLDEST_NODE.join('.')} or newer.`)
+  }
+  install()
+  build()
+}
+
+function install() {
+  const installed = `${ROOT}node_modules/.package-lock.json`
+  const fresh = !existsSync(installed)
+  if (!fresh && sameDependencies(readJson(`${ROOT}package-lock.json`), readJson(installed))) return
+  console.log(fresh ? 'Installing the dependencies (once, about a minute)' : 'Updating the dependencies')
+  // `npm ci` starts from nothing; `npm install` repairs what is there.
+  const quiet = ['--no-audit', '--no-fund', '--no-progress', '--loglevel=error']
+  step(npm(), [fresh ? 'ci' : 'install', ...quiet], 'npm could not install the dependencies.')
+}
+
+function build() {
+  if (!existsSync(`${ROOT}packages/cli/dist/bin.js`)) console.log('Building the packages (once, some seconds)')
+  const tsc = `${ROOT}node_modules/typescript/bin/tsc`
+  step([process.execPath], [tsc, '-b', '--pretty', 'false'], 'The packages do not compile.')
+}
+
+/**
+ * Whether everything that the lock file wants is installed in that version. Optional packages may be missing: most of
+ * them are for other platforms.
+ *
+ * @param {LockFile} wanted package-lock.json
+ * @param {LockFile} installed node_modules/.package-lock.json, npm's own record of what it installed
+ */
+export function sameDependencies(wanted, installed) {
+  return Object.entries(wanted.packages).every(([path, { version, link, optional }]) => {
+    if (!path.includes('node_modules/')) return true
+    const found = installed.packages[path]
+    if (found === undefined) return optional === true
+    return link === true ? found.link === true : found.version === version
+  })
+}
+
+/**
+ * @param {readonly string[]} program a program and its first arguments
+ * @param {readonly string[]} args
+ * @param {string} failure what to say when it fails, after its own output
+ */
+function step([program = '', ...first], args, failure) {
+  const result = spawnSync(program, [...first, ...args], {
+    cwd: ROOT,
+    encoding: 'utf8',
+    timeout: LIMIT_MS,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  if (result.status === 0) return
+  fail(`${result.stdout ?? ''}${result.stderr ?? ''}${result.error?.message ?? ''}\n${failure}`)
+}
+
+/** The npm that runs this script, else the one on the path. */
+function npm() {
+  const running = process.env['npm_execpath']
+  return running === undefined ? ['npm'] : [process.execPath, running]
+}
+
+/**
+ * @param {string} path
+ * @returns {LockFile}
+ */
+function readJson(path) {
+  return JSON.parse(readFileSync(path, 'utf8'))
+}
+
+/**
+ * @param {string} text
+ * @returns {never}
+ */
+function fail(text) {
+  console.error(text.trim())
+  process.exit(1)
+}
+
+/** @typedef {{ packages: Record<string, { version?: string, link?: boolean, optional?: boolean }> }} LockFile */
