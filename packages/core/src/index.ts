@@ -70,3 +70,25 @@ export type {
   StopRecord,
   TagsRecord,
 } from './records/run-record.ts'
+export { isAdoptable, stepsToRunAgain } from './plan/adoption.ts'
+export { nextBatch, rangesOf, SLICE_TARGET_MS, type BatchInput } from './plan/batches.ts'
+export { ForeachCursor, type OpenForeach, type Plan } from './plan/foreach-cursor.ts'
+export { frontier, successors } from './plan/frontier.ts'
+export { historyOf, NOTHING, type History, type HistoryParts } from './plan/history.ts'
+export {
+  chainFrom,
+  FINISH,
+  isPacked,
+  joinJob,
+  joinJobId,
+  parentOf,
+  sliceJob,
+  sliceJobId,
+  taskSlice,
+  type FinishJob,
+  type Job,
+  type JoinJob,
+  type Slice,
+  type SliceJob,
+  type TaskRef,
+} from './plan/job.ts'

@@ -87,7 +87,8 @@ export interface Continuation {
   readonly attempt: number
   /** Earliest start. */
   readonly notBefore?: number
-  readonly reason: 'retry' | 'crash' | 'time' | 'drain'
+  /** `caught`: the step before it failed for good and was caught. */
+  readonly reason: 'retry' | 'caught' | 'crash' | 'time' | 'drain'
 }
 
 /**
