@@ -8,6 +8,7 @@ import { FlowctlError, type SourceLocation } from './flowctl-error.ts'
 import { graphErrors } from './graph.ts'
 import { parameterErrors } from './parameters.ts'
 import { runErrors } from './run.ts'
+import { taskErrors } from './tasks.ts'
 
 /**
  * Every error that a user can meet, by its stable code. A code is never used again for something else; the error
@@ -19,6 +20,7 @@ export const ERRORS = {
   ...authoringErrors,
   ...parameterErrors,
   ...artifactErrors,
+  ...taskErrors,
   ...datastoreErrors,
   ...runErrors,
   ...clientErrors,
