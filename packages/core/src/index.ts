@@ -26,6 +26,16 @@ export {
   type TimeoutOptions,
   type Transition,
 } from './graph/model.ts'
+export type {
+  SourceFlow,
+  SourceMember,
+  SourceName,
+  SourceNext,
+  SourceStep,
+  TransitionProblem,
+  TransitionProblemCode,
+} from './graph/source-flow.ts'
+export { nearest } from './graph/nearest.ts'
 export { structureOf, type GraphStructure } from './graph/structure.ts'
 export {
   formatPathspec,

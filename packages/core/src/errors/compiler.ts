@@ -2,4 +2,107 @@ import { entry } from './entry.ts'
 
 /** A flow file that cannot be read, bundled or loaded. */
 export const compilerErrors = {
+  FLOW_FILE_NOT_FOUND: entry<{ file: string; similar?: string }>({
+    exit: 2,
+    when: 'The flow file named does not exist.',
+    message: (d) => `There is no file "${d.file}".`,
+    fix: (d) => (d.similar === undefined ? 'Check the path.' : `Did you mean "${d.similar}"?`),
+  }),
+  FLOW_FILE_IS_FOLDER: entry<{ file: string; candidates: readonly string[] }>({
+    exit: 2,
+    when: 'A folder was given where a flow file is needed.',
+    message: (d) => `"${d.file}" is a folder; a flow is a single file.`,
+    fix: (d) =>
+      d.candidates.length === 0 ? 'Name the file that holds the flow.' : `Name one of its files: ${d.candidates.join(', ')}.`,
+  }),
+  FLOW_FILE_UNREADABLE: entry<{ file: string; reason: string }>({
+    exit: 2,
+    when: 'The flow file exists but cannot be read.',
+    message: (d) => `"${d.file}" cannot be read: ${d.reason}.`,
+    fix: () => 'Check its permissions.',
+  }),
+  FLOW_FILE_KIND: entry<{ file: string; allowed: readonly string[] }>({
+    exit: 2,
+    when: 'The file given is neither TypeScript nor JavaScript.',
+    message: (d) => `"${d.file}" is not a TypeScript or JavaScript file.`,
+    fix: (d) => `A flow file ends in one of ${d.allowed.join(', ')}.`,
+  }),
+  SOURCE_SYNTAX: entry<{ problem: string; note?: string }>({
+    exit: 2,
+    when: 'A source file of the flow does not parse, or cannot be bundled.',
+    message: (d) => d.problem,
+    fix: (d) => d.note ?? 'Correct the source at this place.',
+  }),
+  IMPORT_NOT_FOUND: entry<{ specifier: string; relative: boolean }>({
+    exit: 2,
+    when: 'A file or package that the flow imports cannot be found.',
+    message: (d) => `Cannot find ${d.relative ? 'the file' : 'the package'} "${d.specifier}" imported here.`,
+    fix: (d) =>
+      d.relative ? 'Check the path: it is relative to the importing file.' : `Install it in the flow's project: npm install ${packageOf(d.specifier)}`,
+  }),
+  FLOWCTL_EXPORT_UNKNOWN: entry<{ name: string; nearest?: string; names: readonly string[] }>({
+    exit: 2,
+    when: 'The flow imports a name from flowctl that flowctl does not export.',
+    message: (d) => `flowctl has no export named "${d.name}".`,
+    fix: (d) => (d.nearest === undefined ? `It exports ${d.names.join(', ')}.` : `Did you mean "${d.nearest}"?`),
+  }),
+  FLOW_CLASS_MISSING: entry<{ file: string; unexported: readonly string[] }>({
+    exit: 2,
+    when: 'The file exports no class that extends FlowSpec.',
+    message: (d) => {
+      if (d.unexported.length === 0) return `"${d.file}" holds no flow: it exports no class that extends FlowSpec.`
+      const plural = d.unexported.length > 1
+      return `"${d.file}" exports no flow: its class${plural ? 'es' : ''} ${d.unexported.join(', ')} ${plural ? 'are' : 'is'} not exported.`
+    },
+    fix: (d) => `Write "export default class ${d.unexported[0] ?? 'MyFlow'} extends FlowSpec { ... }".`,
+  }),
+  FLOW_CLASS_SEVERAL: entry<{ file: string; names: readonly string[] }>({
+    exit: 2,
+    when: 'The file exports several flows and none of them is the default export.',
+    message: (d) => `"${d.file}" exports ${d.names.length} flows: ${d.names.join(', ')}.`,
+    fix: () => 'Make the one to run the default export, or give each flow a file of its own.',
+  }),
+  FLOW_CLASS_UNNAMED: entry<Record<string, never>>({
+    exit: 2,
+    when: 'The flow class has no name.',
+    message: () => 'The flow class has no name, and a flow is known by the name of its class.',
+    fix: () => 'Give the class a name: "export default class MyFlow extends FlowSpec".',
+  }),
+  FLOW_CLASS_NOT_FLOWSPEC: entry<{ name: string; base?: string }>({
+    exit: 2,
+    when: 'The class that the file exports by default does not extend FlowSpec.',
+    message: (d) =>
+      d.base === undefined
+        ? `The class ${d.name} does not extend FlowSpec.`
+        : `The class ${d.name} does not extend FlowSpec: its base class ${d.base} does not.`,
+    fix: (d) => `Write "class ${d.base ?? d.name} extends FlowSpec", with FlowSpec imported from "flowctl".`,
+  }),
+  FLOW_DEFAULT_NOT_CLASS: entry<{ file: string }>({
+    exit: 2,
+    when: 'The default export of the flow file is something other than a class.',
+    message: (d) => `The default export of "${d.file}" is not a class that can be read from the source.`,
+    fix: () => 'Export the flow class itself: "export default class MyFlow extends FlowSpec".',
+  }),
+  FLOW_BASE_UNREADABLE: entry<{ name: string; base: string }>({
+    exit: 2,
+    when: 'The base class of a flow is computed, or not defined where its source can be followed.',
+    message: (d) => `The base class of ${d.name}, "${d.base}", cannot be read from the source.`,
+    fix: () => 'Extend FlowSpec, or a class that is defined in or imported from one of your own files.',
+  }),
+  FLOW_BASE_IN_PACKAGE: entry<{ name: string; base: string; package: string }>({
+    exit: 2,
+    when: 'The base class of a flow comes from an npm package.',
+    message: (d) => `${d.name} extends ${d.base} of the package "${d.package}", whose source is not part of the flow.`,
+    fix: () => 'Extend FlowSpec, or a class in your own files; call the package from your steps.',
+  }),
+  CODE_PACKAGE_DAMAGED: entry<{ reason: string }>({
+    exit: 1,
+    when: 'The bytes of a code package are not what this version of flowctl wrote.',
+    message: (d) => `The code package cannot be unpacked: ${d.reason}.`,
+    fix: () => 'Run the flow again from its source; if it was written by a newer flowctl, upgrade.',
+  }),
 } as const
+
+function packageOf(specifier: string): string {
+  return specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/')
+}

@@ -1,0 +1,16 @@
+import { expect, it } from 'vitest'
+
+import { nearest } from '../../src/graph/nearest.ts'
+
+it.each([
+  ['trian', ['start', 'train', 'end'], 'train'],
+  ['Train', ['start', 'train'], 'train'],
+  ['ned', ['end', 'start'], 'end'],
+  ['items', ['item', 'things'], 'item'],
+  ['nope', ['start', 'train', 'end'], undefined],
+  ['a', ['b'], undefined],
+  ['A', ['b', 'a'], 'a'],
+  ['x', [], undefined],
+])('takes %s of %j for %s', (name, names, meant) => {
+  expect(nearest(name, names)).toBe(meant)
+})
