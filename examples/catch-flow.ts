@@ -2,7 +2,7 @@ import { catchError, FlowSpec, type Inputs, retry, step } from 'flowctl'
 import { divide } from './divide.ts'
 
 /** An error that the flow survives: after two retries the task counts as done, and its error is an artifact. */
-export default class CatchFlow extends FlowSpec {
+export default class CatchFlow extends FlowSpec<number> {
   divisors!: number[]
   quotient!: number
   divideFailed!: unknown
@@ -19,7 +19,7 @@ export default class CatchFlow extends FlowSpec {
   @retry({ times: 2 })
   @step
   divide() {
-    this.quotient = divide(10, this.input as number)
+    this.quotient = divide(10, this.input)
     this.next(this.join)
   }
 

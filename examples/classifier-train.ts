@@ -40,7 +40,7 @@ export default class ClassifierTrainFlow extends FlowSpec {
   @step chooseModel(inputs: Inputs<this>) {
     const ranked = [...inputs].sort((a, b) => b.score - a.score)
     this.ranking = ranked.map(({ model, score }) => ({ name: model.constructor.name, score }))
-    this.model = ranked[0]!.model
+    this.model = ranked[0].model
     this.mergeArtifacts(inputs, { include: ['data'] })
     this.next(this.end)
   }

@@ -1,7 +1,7 @@
 import { FlowSpec, type Inputs, step } from 'flowctl'
 
-/** One task for every item of a list. */
-export default class ForeachFlow extends FlowSpec {
+/** One task for every item of a list. The type in the angle brackets is that of `this.input`. */
+export default class ForeachFlow extends FlowSpec<string> {
   creatures!: string[]
   creature!: string
   score!: number
@@ -15,10 +15,9 @@ export default class ForeachFlow extends FlowSpec {
 
   /** Runs three times, each with its own `this.input`. */
   @step analyzeCreatures() {
-    const creature = this.input as string
-    console.log('Analyzing', creature)
-    this.creature = creature
-    this.score = creature.length
+    console.log('Analyzing', this.input)
+    this.creature = this.input
+    this.score = this.creature.length
     this.next(this.join)
   }
 

@@ -1,7 +1,7 @@
 import { FlowSpec, type Inputs, step } from 'flowctl'
 
 /** A foreach over a thousand items. */
-export default class WideForeachFlow extends FlowSpec {
+export default class WideForeachFlow extends FlowSpec<number> {
   ints!: number[]
   result!: number
   total!: number
@@ -14,7 +14,7 @@ export default class WideForeachFlow extends FlowSpec {
 
   /** Runs a thousand times. Quick tasks travel to the task processes in batches. */
   @step multiply() {
-    this.result = (this.input as number) * 1000
+    this.result = this.input * 1000
     this.next(this.join)
   }
 

@@ -2,7 +2,7 @@ import { FlowSpec, type Inputs, step } from 'flowctl'
 import { divide } from './divide.ts'
 
 /** An error that the step itself handles. */
-export default class ZeroDivFlow extends FlowSpec {
+export default class ZeroDivFlow extends FlowSpec<number> {
   divisors!: number[]
   quotient!: number | null
   results!: (number | null)[]
@@ -16,7 +16,7 @@ export default class ZeroDivFlow extends FlowSpec {
   /** Divide, and say `null` where that is impossible. */
   @step divide() {
     try {
-      this.quotient = divide(10, this.input as number)
+      this.quotient = divide(10, this.input)
     } catch {
       this.quotient = null
     }
