@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 // Runs before anything is installed: nothing but Node's own modules here.
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
-const OLDEST_NODE = [20, 19]
+const OLDEST_NODE = { major: 20, minor: 19 }
 const LIMIT_MS = 10 * 60_000
 
 /**
@@ -14,8 +14,8 @@ const LIMIT_MS = 10 * 60_000
  */
 export function ensureReady() {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
-  if (major < OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor < OLDEST_NODE[1])) {
-    fail(`This is Node ${process.versions.node}; flowctl needs Node ${OLDEST_NODE.join('.')} or newer.`)
+  if (major < OLDEST_NODE.major || (major === OLDEST_NODE.major && minor < OLDEST_NODE.minor)) {
+    fail(`This is Node ${process.versions.node}; flowctl needs Node ${OLDEST_NODE.major}.${OLDEST_NODE.minor} or newer.`)
   }
   install()
   build()
