@@ -1,1 +1,2 @@
-export {}
+export { RunReader, type RunReaderOptions } from './reading/run-reader.ts'
+export type { RunSource } from './reading/run-source.ts'

@@ -51,7 +51,12 @@ export async function* childrenOf(records: Records, structure: GraphStructure, s
   const taken = position === undefined ? undefined : (await records.task(step, id))?.taken
   if (position === undefined || taken === undefined || taken.kind === 'end') return
   const { path, turn } = position
-  if (taken.kind === 'foreach' && taken.count > 0) return yield* records.tasks(taken.to, path)
+  if (taken.kind === 'foreach' && taken.count > 0) {
+    for await (const child of placedTasks(records, structure, taken.to, path)) {
+      if (child.position.turn === 0) yield child.record
+    }
+    return
+  }
   const next = taken.kind === 'foreach' ? structure.joinOf[step] : taken.to
   for (const to of next === undefined ? [] : [next].flat()) {
     const depth = structure.foreachDepth[to] ?? 0
