@@ -12,6 +12,55 @@ export type {
   GivenParameter,
   ParameterDescription,
 } from './authoring/description.ts'
+export { current, setCurrent, type Current } from './authoring/current.ts'
+export type { CurrentInfo } from './authoring/current-info.ts'
+export {
+  catchError,
+  environment,
+  resources,
+  retry,
+  step,
+  timeout,
+  type BareOrConfigured,
+  type Configured,
+  type StepOptions,
+} from './authoring/decorators/decorators.ts'
+export type { StepDecorator } from './authoring/decorators/decorate.ts'
+export type {
+  CatchErrorDecoratorOptions,
+  EnvironmentDecoratorOptions,
+  ResourcesDecoratorOptions,
+  RetryDecoratorOptions,
+  TimeoutDecoratorOptions,
+} from './authoring/decorators/step-decorators.ts'
+export { parseWithDecorator } from './authoring/decorators/with-decorator.ts'
+export {
+  FLOW_MEMBERS,
+  FlowSpec,
+  isFlowClass,
+  type FlowClass,
+  type FlowMember,
+  type ForeachOptions,
+  type StepMethod,
+  type SwitchCases,
+  type SwitchOptions,
+} from './authoring/flow-spec.ts'
+export type { InputList, Inputs } from './authoring/inputs.ts'
+export { constructFlow } from './authoring/loading/construct-flow.ts'
+export { describeFlow, flowClassOf } from './authoring/loading/describe-flow.ts'
+export { bindParameters, type BindContext } from './authoring/parameters/bind.ts'
+export type { DefaultContext, DefaultValue, SharedOptions } from './authoring/parameters/declaration.ts'
+export { IncludeFile, type EncodingOption } from './authoring/parameters/include-file.ts'
+export { RESERVED_OPTIONS } from './authoring/parameters/naming.ts'
+export {
+  Parameter,
+  type ParameterOptions,
+  type ParameterValue,
+  type SeparatorOption,
+  type SureOptions,
+  type UnsureOptions,
+} from './authoring/parameters/parameter.ts'
+export type { SchemaInput, SchemaOutput, SchemaResult, SchemaIssue, StandardSchema } from './authoring/parameters/standard-schema.ts'
 export { RUNTIME, type ForeachFrame, type MergeOptions, type TaskRuntime } from './authoring/task-runtime.ts'
 export {
   targets,
