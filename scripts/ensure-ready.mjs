@@ -13,28 +13,33 @@ const LIMIT_MS = 10 * 60_000
  * process with exit code 1 when that fails; says one line for what takes a while, and nothing when all is ready.
  */
 export function ensureReady() {
-  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
-  if (major < OLDEST_NODE.major || (major === OLDEST_NODE.major && minor < OLDEST_NODE.minor)) {
-    fail(`This is Node ${process.versions.node}; flowctl needs Node ${OLDEST_NODE.major}.${OLDEST_NODE.minor} or newer.`)
-  }
-  install()
-  build()
+  ensureInstalled()
+  const { ok, output } = build()
+  if (!ok) fail(`${output}\nThe packages do not compile.`)
 }
 
-function install() {
+/** The first half of `ensureReady`. */
+export function ensureInstalled() {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
+  if (major < OLDEST_NODE.major || (major === OLDEST_NODE.major && minor < OLDEST_NODE.minor)) {
+    fail(
+      `This is Node ${process.versions.node}; flowctl needs Node ${OLDEST_NODE.major}.${OLDEST_NODE.minor} or newer.`,
+    )
+  }
   const installed = `${ROOT}node_modules/.package-lock.json`
   const fresh = !existsSync(installed)
   if (!fresh && sameDependencies(readJson(`${ROOT}package-lock.json`), readJson(installed))) return
   console.log(fresh ? 'Installing the dependencies (once, about a minute)' : 'Updating the dependencies')
   // `npm ci` starts from nothing; `npm install` repairs what is there.
   const quiet = ['--no-audit', '--no-fund', '--no-progress', '--loglevel=error']
-  step(npm(), [fresh ? 'ci' : 'install', ...quiet], 'npm could not install the dependencies.')
+  const { ok, output } = run([...npm(), fresh ? 'ci' : 'install', ...quiet])
+  if (!ok) fail(`${output}\nnpm could not install the dependencies.`)
 }
 
-function build() {
+/** Compiles every package that changed; the second half of `ensureReady`. */
+export function build() {
   if (!existsSync(`${ROOT}packages/cli/dist/bin.js`)) console.log('Building the packages (once, some seconds)')
-  const tsc = `${ROOT}node_modules/typescript/bin/tsc`
-  step([process.execPath], [tsc, '-b', '--pretty', 'false'], 'The packages do not compile.')
+  return run([process.execPath, `${ROOT}node_modules/typescript/bin/tsc`, '-b', 'packages/cli', '--pretty', 'false'])
 }
 
 /**
@@ -53,20 +58,10 @@ export function sameDependencies(wanted, installed) {
   })
 }
 
-/**
- * @param {readonly string[]} program a program and its first arguments
- * @param {readonly string[]} args
- * @param {string} failure what to say when it fails, after its own output
- */
-function step([program = '', ...first], args, failure) {
-  const result = spawnSync(program, [...first, ...args], {
-    cwd: ROOT,
-    encoding: 'utf8',
-    timeout: LIMIT_MS,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  if (result.status === 0) return
-  fail(`${result.stdout ?? ''}${result.stderr ?? ''}${result.error?.message ?? ''}\n${failure}`)
+/** @param {readonly string[]} command a program and its arguments */
+function run([program = '', ...args]) {
+  const { status, stdout, stderr, error } = spawnSync(program, args, { cwd: ROOT, timeout: LIMIT_MS, input: '' })
+  return { ok: status === 0, output: `${stdout}${stderr}${error?.message ?? ''}` }
 }
 
 /** The npm that runs this script, else the one on the path. */

@@ -26,14 +26,18 @@ export function exampleDetails(table) {
   const errors = exported && checker.getExportsOfModule(exported).find(({ name }) => name === 'ERRORS')
   if (errors === undefined) throw new Error(`${table} exports no ERRORS`)
   return Object.fromEntries(
-    checker.getTypeOfSymbol(errors).getProperties().map((entry) => {
-      const message = checker.getTypeOfSymbol(entry).getProperty('message')
-      const [signature] = message === undefined ? [] : checker.getTypeOfSymbol(message).getCallSignatures()
-      const [details] = signature?.getParameters() ?? []
-      const file = entry.declarations?.[0]?.getSourceFile().fileName ?? ''
-      const example = details === undefined ? undefined : exampleOf(checker, checker.getTypeOfSymbol(details), 'value')
-      return [entry.name, { area: basename(file, '.ts'), example }]
-    }),
+    checker
+      .getTypeOfSymbol(errors)
+      .getProperties()
+      .map((entry) => {
+        const message = checker.getTypeOfSymbol(entry).getProperty('message')
+        const [signature] = message === undefined ? [] : checker.getTypeOfSymbol(message).getCallSignatures()
+        const [details] = signature?.getParameters() ?? []
+        const file = entry.declarations?.[0]?.getSourceFile().fileName ?? ''
+        const example =
+          details === undefined ? undefined : exampleOf(checker, checker.getTypeOfSymbol(details), 'value')
+        return [entry.name, { area: basename(file, '.ts'), example }]
+      }),
   )
 }
 
@@ -60,7 +64,10 @@ function exampleOf(checker, type, name) {
   if (defined.flags & (ts.TypeFlags.Object | ts.TypeFlags.Intersection)) {
     const properties = checker.getPropertiesOfType(defined)
     return Object.fromEntries(
-      properties.map((property) => [property.name, exampleOf(checker, checker.getTypeOfSymbol(property), property.name)]),
+      properties.map((property) => [
+        property.name,
+        exampleOf(checker, checker.getTypeOfSymbol(property), property.name),
+      ]),
     )
   }
   return `<${name}>`

@@ -55,7 +55,9 @@ async function errorReference() {
     .filter(([area]) => areas.includes(area))
     .map(([area, title]) => {
       const entries = Object.entries(ERRORS).filter(([code]) => details[code]?.area === area)
-      return [`## ${title}\n`, ...entries.map(([code, entry]) => entryText(code, entry, details[code]?.example))].join('\n')
+      return [`## ${title}\n`, ...entries.map(([code, entry]) => entryText(code, entry, details[code]?.example))].join(
+        '\n',
+      )
     })
   return [INTRODUCTION, ...sections].join('\n')
 }
@@ -68,7 +70,9 @@ async function errorReference() {
 function entryText(code, { exit, when, message, fix }, example) {
   const details = /** @type {never} */ (typeof example === 'object' ? { ...example, ...FORMS[code] } : example)
   const text = [message(details), '', ...fix(details).split('\n')].join('\n').trimEnd()
-  const sentence = when.replace(/^[a-z]+(?=[ ,])/, (word) => word.charAt(0).toUpperCase() + word.slice(1)).replace(/\.$/, '')
+  const sentence = when
+    .replace(/^[a-z]+(?=[ ,])/, (word) => word.charAt(0).toUpperCase() + word.slice(1))
+    .replace(/\.$/, '')
   return `### ${code}\n\n${sentence}. Exit code ${EXITS[exit]}.\n\n\`\`\`text\n${text}\n\`\`\`\n`
 }
 

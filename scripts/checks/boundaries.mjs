@@ -30,8 +30,12 @@ async function plantedViolations() {
     }
     const { violations } = await cruised(['packages'], folder)
     const found = new Set(violations.map(({ rule, from }) => `${rule} ${from}`))
-    const wanted = new Set(Object.entries(PLANTED.violations).flatMap(([rule, files]) => files.map((file) => `${rule} ${file}`)))
-    const untested = (configuration.forbidden ?? []).map(({ name }) => name).filter((name) => (PLANTED.violations[`${name}`] ?? []).length === 0)
+    const wanted = new Set(
+      Object.entries(PLANTED.violations).flatMap(([rule, files]) => files.map((file) => `${rule} ${file}`)),
+    )
+    const untested = (configuration.forbidden ?? [])
+      .map(({ name }) => name)
+      .filter((name) => (PLANTED.violations[`${name}`] ?? []).length === 0)
     return [
       ...untested.map((name) => `the rule ${name} has no planted violation`),
       ...[...wanted].filter((key) => !found.has(key)).map((key) => `a planted violation was not found: ${key}`),
@@ -52,12 +56,17 @@ async function cruised(folders, baseDir) {
   const { output } = await cruise(
     folders,
     { ...cruiseOptions, validate: true, ruleSet: { forbidden: forbidden ?? [] }, baseDir },
-    /** @type {object} */ (enhancedResolveOptions),
+    enhancedResolveOptions,
   )
   if (typeof output === 'string') throw new Error('dependency-cruiser answered with text')
   const comments = new Map((forbidden ?? []).map(({ name, comment }) => [name, comment]))
   return {
     modules: output.modules.map((module) => module.source),
-    violations: output.summary.violations.map(({ rule, from, to }) => ({ rule: rule.name, from, to, comment: comments.get(rule.name) })),
+    violations: output.summary.violations.map(({ rule, from, to }) => ({
+      rule: rule.name,
+      from,
+      to,
+      comment: comments.get(rule.name),
+    })),
   }
 }

@@ -21,9 +21,13 @@ export function overBudget(files) {
   const median = linesAt(sorted, 0.5)
   const p90 = linesAt(sorted, 0.9)
   return [
-    ...(median > BUDGET.median ? [`half of the source files have more than ${BUDGET.median} lines (median ${median})`] : []),
+    ...(median > BUDGET.median
+      ? [`half of the source files have more than ${BUDGET.median} lines (median ${median})`]
+      : []),
     ...(p90 > BUDGET.p90 ? [`one source file in ten has more than ${BUDGET.p90} lines (90th percentile ${p90})`] : []),
-    ...sorted.filter(({ lines }) => lines > BUDGET.largest).map(({ path, lines }) => `${path} has ${lines} lines, ${BUDGET.largest} are allowed`),
+    ...sorted
+      .filter(({ lines }) => lines > BUDGET.largest)
+      .map(({ path, lines }) => `${path} has ${lines} lines, ${BUDGET.largest} are allowed`),
   ]
 }
 

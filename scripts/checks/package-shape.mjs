@@ -6,7 +6,9 @@ import { ROOT } from '../run-command.mjs'
 
 /** @returns {Promise<string[]>} what a user who installs a published package would stumble over */
 export async function checkPackageShape() {
-  const names = readdirSync(join(ROOT, 'packages')).filter((name) => existsSync(join(ROOT, 'packages', name, 'package.json')))
+  const names = readdirSync(join(ROOT, 'packages')).filter((name) =>
+    existsSync(join(ROOT, 'packages', name, 'package.json')),
+  )
   if (names.length === 0) return ['no package was found']
   const problems = await Promise.all(names.map((name) => shapeOf(join(ROOT, 'packages', name), `packages/${name}`)))
   return problems.flat()

@@ -1,5 +1,11 @@
 const manifest = (/** @type {string} */ name, /** @type {object} */ more = {}) =>
-  JSON.stringify({ name, version: '1.0.0', type: 'module', exports: { '.': { '@flowctl/source': './src/index.ts' }, './*': './*' }, ...more })
+  JSON.stringify({
+    name,
+    version: '1.0.0',
+    type: 'module',
+    exports: { '.': { '@flowctl/source': './src/index.ts' }, './*': './*' },
+    ...more,
+  })
 const library = (/** @type {string} */ name) => ({
   [`node_modules/${name}/package.json`]: JSON.stringify({ name, version: '1.0.0', main: 'index.js' }),
   [`node_modules/${name}/index.js`]: 'export const value = 1\n',
@@ -30,7 +36,9 @@ export const PLANTED = {
     'packages/compiler/src/dev.ts': imports('tool'),
     'packages/compiler/src/tested.ts': imports('../tests/some.ts'),
     'packages/compiler/tests/some.ts': imports('../src/index.ts'),
-    'packages/datastore/package.json': manifest('@flowctl/datastore', { dependencies: { '@aws-sdk/client-s3': '1.0.0' } }),
+    'packages/datastore/package.json': manifest('@flowctl/datastore', {
+      dependencies: { '@aws-sdk/client-s3': '1.0.0' },
+    }),
     'packages/datastore/src/index.ts': imports('@aws-sdk/client-s3'),
     'packages/datastore/src/stores/s3.ts': imports('@aws-sdk/client-s3'),
     'packages/datastore/src/up.ts': imports('../../engine/src/index.ts'),

@@ -3,13 +3,19 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ROOT } from '../run-command.mjs'
 
-/** What may stand in no file of the repository. Every pattern is written so that it does not find itself. */
+/**
+ * What may stand in no file of the repository; examples may name the made-up users ada, me and you. Every pattern is
+ * written so that it does not find itself.
+ */
 const UNWANTED = [
-  { pattern: /(?<![\w.])\/(?:home|Users|root)\/[\w.-]+/, what: 'a path of one machine' },
+  { pattern: /(?<![\w.])\/(?:home|Users|root)\/(?!ada\b|me\b|you\b)[\w.-]+/, what: 'a path of one machine' },
   { pattern: /(?<![\w.])\/work\/(?:main|shared)\b/, what: 'a path of one machine' },
   { pattern: /[A-Za-z]:\\Users\\/, what: 'a path of one machine' },
   { pattern: /"resolved": "https?:/, what: 'the address of a package registry' },
-  { pattern: /\b(?:registry|artifactory|nexus)\.(?!npmjs\.org\b)[a-z0-9-]+\.[a-z]{2,}/, what: 'the address of a package registry' },
+  {
+    pattern: /\b(?:registry|artifactory|nexus)\.(?!npmjs\.org\b)[a-z0-9-]+\.[a-z]{2,}/,
+    what: 'the address of a package registry',
+  },
   { pattern: /\b(?:it|test|describe|suite|bench)(?:\.\w+)*\.only\b/, what: 'a test that switches the others off' },
   { pattern: /\b(?:TO[D]O|FIX[M]E|X[X]X)\b/, what: 'a note about unfinished work' },
   { pattern: /^(?:<{7}|>{7}) /m, what: 'a merge conflict' },
