@@ -27,6 +27,20 @@ export class Transcript {
     return `${failed}\n--- the page says\n${wanted.join('\n')}\n--- it printed\n${got.join('\n')}`
   }
 
+  /** What was printed, to be put into the page: the ids that the page used for these runs are kept. */
+  adopt(expected: readonly string[], actual: readonly string[]): string[] {
+    const known = new Map([...this.#runs].map(([page, real]) => [real, page]))
+    const ids = (lines: readonly string[]): string[] => lines.join('\n').match(new RegExp(this.#runId, 'g')) ?? []
+    const free = [...new Set(ids(expected))].filter((id) => !this.#runs.has(id))
+    for (const id of new Set(ids(actual))) {
+      if (known.has(id)) continue
+      const page = free.shift() ?? id
+      known.set(id, page)
+      this.#runs.set(page, id)
+    }
+    return trim(actual).map((line) => line.replace(new RegExp(this.#runId, 'g'), (id) => known.get(id) ?? id))
+  }
+
   #ordered(wanted: readonly string[], got: readonly string[]): string | undefined {
     let at = 0
     for (let i = 0; i < wanted.length; i++) {

@@ -74,4 +74,15 @@ describe('comparing', () => {
     expect(one.difference(['r-1'], ['r-51'], false)).toMatch('line 1 is not: r-1')
     expect(one.difference(['r-2'], ['r-51'], false)).toBeUndefined()
   })
+
+  it('puts what was printed in the place of what the page says, with the page\'s run ids', () => {
+    const one = transcript()
+    one.difference(['r-1'], ['r-50'], false)
+    expect(one.adopt(['new r-2'], ['', 'old r-50', 'new r-51', 'other r-52', ''])).toEqual([
+      'old r-1',
+      'new r-2',
+      'other r-52',
+    ])
+    expect(one.command('r-2')).toBe('r-51')
+  })
 })
