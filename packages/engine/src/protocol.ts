@@ -88,10 +88,8 @@ export interface ForeachSource {
 export type SliceInput =
   /** The start step. */
   | { readonly type: 'none' }
-  /** What the predecessor left, the same for every index of a range. */
+  /** What the predecessor left, the same for every index of a range; of a continuation inside a chain, the step before. */
   | { readonly type: 'task'; readonly artifacts: ArtifactMap; readonly dropped?: Readonly<Record<string, string>> }
-  /** A continuation inside a chain: a predecessor of each index, read from the commit that holds it. */
-  | { readonly type: 'commit'; readonly head: string; readonly key: string; readonly step: string }
   /** A join over the branches of a static split, by branch in order of the split: last task of each. */
   | { readonly type: 'branches'; readonly branches: readonly JoinBranch[] }
   /** A join over a foreach: inputs are read from commits while they are needed. */
@@ -107,7 +105,8 @@ export interface JoinBranch {
 
 /**
  * Indices `from` up to, not including, `to` of a foreach end in step `step`, in these commits (a slice and its
- * continuations). A locator of adopted tasks has no commits: they are in `adopted`.
+ * continuations). Without keys, the record of each index is an adopted one (look there first), or is in the commit of `head`
+ * whose key is the id of its task.
  */
 export interface InputLocator {
   readonly from: number

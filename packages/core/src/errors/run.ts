@@ -2,4 +2,73 @@ import { entry } from './entry.ts'
 
 /** How tasks and runs fail. */
 export const runErrors = {
+  TASK_EXITED: entry<{ step: string; code: number }>({
+    exit: 1,
+    when: 'A step ended its process by itself, with process.exit or process.reallyExit.',
+    message: (d) => `Step ${d.step} ended its process: it called process.exit(${d.code}).`,
+    fix: () => 'A step ends by returning or by throwing. Throw an error instead of calling process.exit.',
+  }),
+  TASK_DIED: entry<{ step: string; code: number | null }>({
+    exit: 1,
+    when: 'The process of a task ended without saying why.',
+    message: (d) => `The process of step ${d.step} ended with exit code ${String(d.code)} while the step was running.`,
+    fix: () => 'Look at the last lines of its log. Native code can end a process without an error.',
+  }),
+  TASK_KILLED: entry<{ step: string; signal: string }>({
+    exit: 1,
+    when: 'A signal killed the process of a task.',
+    message: (d) => `The process of step ${d.step} was killed by ${d.signal}.`,
+    fix: (d) =>
+      d.signal === 'SIGSEGV' || d.signal === 'SIGBUS' || d.signal === 'SIGILL' || d.signal === 'SIGABRT'
+        ? 'This signal comes from native code that failed: look at the native packages the step uses.'
+        : 'Somebody or something outside flowctl sent the signal. Resume the run when the cause is gone.',
+  }),
+  TASK_OUT_OF_MEMORY: entry<{ step: string; by: 'heap' | 'system' }>({
+    exit: 1,
+    when: 'A task used more memory than its JavaScript heap may hold, or than the machine has.',
+    message: (d) =>
+      d.by === 'heap'
+        ? `Step ${d.step} ran out of memory: the JavaScript heap of its process reached its limit.`
+        : `Step ${d.step} ran out of memory: the system killed its process (SIGKILL) because memory was short.`,
+    fix: (d) =>
+      d.by === 'heap'
+        ? 'Hold less at a time, keep big data in typed arrays, or raise the limit: NODE_OPTIONS=--max-old-space-size=<MB>.'
+        : 'Hold less at a time, run fewer tasks at a time (--max-workers), or use a machine with more memory.',
+  }),
+  TASK_TIMED_OUT: entry<{ step: string; seconds: number }>({
+    exit: 1,
+    when: 'A task ran longer than its @timeout allows.',
+    message: (d) => `Step ${d.step} was still running after ${d.seconds} s, the limit of its @timeout; its process was killed.`,
+    fix: () => 'Raise the limit of @timeout, or make the step faster or smaller.',
+  }),
+  TASK_PROCESS_UNUSABLE: entry<{ reason: string }>({
+    exit: 1,
+    when: 'A task process could not be started, or did not load the code package.',
+    message: (d) => `A task process could not be started: ${d.reason}`,
+    fix: () => 'Check that the machine has memory and process slots left, then resume the run.',
+  }),
+  RUN_NOT_FOUND: entry<{ flow: string; run: string }>({
+    exit: 2,
+    when: 'The run to resume does not exist.',
+    message: (d) => `There is no run ${d.run} of flow ${d.flow} in this datastore.`,
+    fix: (d) => `List the runs with: flowctl list runs ${d.flow}`,
+  }),
+  RUN_NONE_TO_RESUME: entry<{ flow: string }>({
+    exit: 2,
+    when: 'resume was called for a flow without runs.',
+    message: (d) => `Flow ${d.flow} has no run that could be resumed in this datastore.`,
+    fix: () => 'Start one with: flowctl run FILE. If the run is in another datastore, name it with --datastore.',
+  }),
+  RUN_STILL_GOING: entry<{ flow: string; run: string; pid: number }>({
+    exit: 2,
+    when: 'The run to resume is still running.',
+    message: (d) => `Run ${d.flow}/${d.run} is still running (process ${d.pid}).`,
+    fix: () => 'Wait for its end or interrupt it first; or name another run with --origin-run-id.',
+  }),
+  RESUME_UNKNOWN_STEP: entry<{ flow: string; step: string; steps: readonly string[] }>({
+    exit: 2,
+    when: 'resume was given a step that the flow does not have.',
+    message: (d) => `Flow ${d.flow} has no step ${d.step}. Its steps are: ${d.steps.join(', ')}.`,
+    fix: () => 'Name one of these steps, or leave the step out to run only what failed or never ran.',
+  }),
 } as const

@@ -13,6 +13,8 @@ export interface FlowGraph {
   /** The entry step, and the terminal one; the same step in a flow of one step. */
   readonly start: string
   readonly end: string
+  /** Every task gets a process of its own, so bodies of foreaches are not packed. @default false */
+  readonly isolate?: boolean
   /** By name, in the order of the source (of a base class first). */
   readonly steps: Readonly<Record<string, StepNode>>
 }

@@ -15,8 +15,8 @@ export interface GraphStructure {
   /** Enclosing foreach steps only, outermost first. */
   readonly foreaches: Readonly<Record<string, readonly string[]>>
   /**
-   * For each foreach whose body is a linear chain without inner splits, switches or loops, all steps in the same pool: the
-   * chain's steps in order. Else absent.
+   * For each foreach whose body is a linear chain without inner splits, switches or loops, all steps in the same pool and
+   * environment: the chain's steps in order. Else absent, and absent everywhere in an isolated flow.
    */
   readonly chainOf: Readonly<Record<string, readonly string[]>>
   /** The chain head under which a step's commits are stored: the first step of the chain it is packed in, or the step itself. */
@@ -78,21 +78,25 @@ function computeStructure(graph: FlowGraph): GraphStructure {
 /** The steps between a foreach and its join when they can be run one after the other in one process. */
 function chainBelow(graph: FlowGraph, foreach: string): readonly string[] | undefined {
   const transition = graph.steps[foreach]?.transition
-  if (transition?.kind !== 'foreach') return undefined
+  if (transition?.kind !== 'foreach' || graph.isolate === true) return undefined
   const chain: string[] = []
   for (let name = transition.to; ; ) {
     const step = graph.steps[name]
     if (step === undefined) return undefined
     if (step.join) return chain
     const first = graph.steps[chain[0] ?? name]
-    if (step.transition.kind !== 'linear' || poolOf(step) !== poolOf(first as StepNode)) return undefined
+    if (step.transition.kind !== 'linear' || processOf(step) !== processOf(first as StepNode)) {
+      return undefined
+    }
     chain.push(name)
     name = step.transition.to
   }
 }
 
-function poolOf(step: StepNode): string {
-  return step.decorators.resources?.pool ?? 'default'
+/** What a process must be like to run the step. */
+function processOf(step: StepNode): string {
+  const { resources, environment } = step.decorators
+  return JSON.stringify([resources?.pool ?? 'default', environment?.vars ?? {}])
 }
 
 /** Kahn's algorithm with the order of the source as the tie-breaker; steps on a cycle, and all after it, are left out. */

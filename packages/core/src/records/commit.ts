@@ -29,6 +29,8 @@ export interface AttemptRecord {
   readonly startedAt: number
   readonly endedAt: number
   readonly pid: number
+  /** Preview of the foreach item, when the task has one and it did not succeed. */
+  readonly input?: string
   readonly error?: TaskError
   readonly log?: LogRef
 }

@@ -1,0 +1,213 @@
+import {
+  chainFrom,
+  continuationKey,
+  targets,
+  type ArtifactMap,
+  type ArtifactRef,
+  type AttemptRecord,
+  type Commit,
+  type Continuation,
+  type FlowGraph,
+  type LogRef,
+  type Slice,
+  type SlicePlan,
+  type StepDecorators,
+  type StepNode,
+  type TakenTransition,
+  type TaskError,
+  type TaskRecord,
+} from '@flowctl/core'
+import type { TaskAnswer } from '../protocol.ts'
+import type { ExecutionResult } from './execution.ts'
+import { verdict } from './verdict.ts'
+
+export interface CommitContext {
+  readonly graph: FlowGraph
+  /** Nonce of the execution. */
+  readonly execution: string
+  readonly host: string
+  readonly now: number
+  /** Artifacts that a task had before it ran: kept if it dies and its death is caught. */
+  readonly carried: { readonly artifacts: ArtifactMap; readonly dropped?: Readonly<Record<string, string>> }
+  /** The error as an artifact for `@catchError({ var })`. */
+  readonly caught: (error: TaskError) => ArtifactRef
+  readonly logOf: (attempt: { step: string; task: string; attempt: number }) => LogRef | undefined
+  /** The first batch of a foreach that a task of this slice opened. */
+  readonly firstBatch: (split: string, count: number) => SlicePlan | undefined
+  /** Why the rest was handed back, when the process stopped before the end of its range. */
+  readonly handBack: 'time' | 'drain'
+}
+
+/** A failed attempt, whether its code threw or its process died. */
+interface Failure {
+  readonly step: string
+  readonly task: string
+  readonly index: number
+  readonly attempt: AttemptRecord
+  readonly error: TaskError
+  readonly caught?: Extract<TaskAnswer['result'], { ok: false }>['caught']
+}
+
+/**
+ * What one execution makes of its slice: a final outcome for every task of it, or a continuation that will hold it (I1). Pure.
+ * `undefined` when nothing was done and nothing is to be said: a slice that was cancelled before its first task ended.
+ */
+export function commitOf(slice: Slice, result: ExecutionResult, context: CommitContext): Commit | undefined {
+  const draft = new CommitDraft(slice, context)
+  for (const answer of result.answers) draft.answer(answer, result.pid)
+  if (result.death !== undefined) {
+    if (result.death.cancelled && result.answers.length === 0) return undefined
+    draft.death(result.death, result)
+  } else if (result.next !== undefined && slice.range !== undefined) {
+    draft.handBack(result.next, slice.range.to, context.handBack)
+  }
+  return draft.commit()
+}
+
+class CommitDraft {
+  readonly #slice: Slice
+  readonly #context: CommitContext
+  readonly #chain: readonly string[]
+  readonly #tasks: TaskRecord[] = []
+  readonly #attempts: AttemptRecord[] = []
+  readonly #continuations: Continuation[] = []
+  /** The index after the last one that this commit settles, and the step at which that index goes on otherwise. */
+  #settled: number
+  #reached: string | undefined
+  #plan: SlicePlan | undefined
+
+  constructor(slice: Slice, context: CommitContext) {
+    this.#slice = slice
+    this.#context = context
+    this.#chain = slice.range === undefined ? [slice.entry] : chainFrom(context.graph, slice.head)
+    this.#settled = slice.range?.from ?? 0
+  }
+
+  answer(answer: TaskAnswer, pid: number): void {
+    const { step, task, attempt, startedAt, endedAt, result } = answer
+    const record = this.#attempt({ step, task, attempt, startedAt, endedAt, pid })
+    const index = this.#indexOf(task)
+    if (!result.ok) {
+      const caught = result.caught === undefined ? {} : { caught: result.caught }
+      const tried = answer.input === undefined ? record : { ...record, input: answer.input }
+      this.#fail({ step, task, index, attempt: tried, error: result.error, ...caught })
+      return
+    }
+    this.#tasks.push({ ...record, outcome: 'succeeded', ...outcomeOf(result) })
+    if (result.taken.kind === 'foreach') this.#plan = this.#context.firstBatch(step, result.taken.count)
+    if (step === this.#chain.at(-1)) this.#settle(index)
+    else this.#reached = this.#after(step)
+  }
+
+  /** The process died: the attempt it died in has failed, if it is known; what follows is run apart. */
+  death(death: NonNullable<ExecutionResult['death']>, result: ExecutionResult): void {
+    const to = this.#slice.range?.to ?? 1
+    const { suspect } = death
+    if (this.#settled >= to) return
+    if (death.cancelled || suspect === undefined) {
+      this.handBack(this.#settled, to, death.cancelled ? 'drain' : 'crash')
+      return
+    }
+    const { step, task, attempt, at, input } = suspect
+    const timing = { startedAt: at, endedAt: this.#context.now, pid: result.pid }
+    const record = this.#attempt({ step, task, attempt, ...timing, ...(input === undefined ? {} : { input }) })
+    this.#fail({ step, task, index: this.#indexOf(task), attempt: record, error: death.error })
+    this.handBack(this.#settled, to, 'crash')
+  }
+
+  handBack(from: number, to: number, reason: Continuation['reason']): void {
+    let rest = from
+    const { entry, attempt } = this.#slice
+    if (this.#reached !== undefined && rest < to) {
+      this.#continue({ step: this.#reached, from: rest, to: rest + 1, attempt: 0, reason })
+      rest += 1
+    }
+    if (rest < to) this.#continue({ step: entry, from: rest, to, attempt, reason })
+  }
+
+  commit(): Commit {
+    const { head, key } = this.#slice
+    const { execution, host } = this.#context
+    return {
+      format: 1,
+      head,
+      key,
+      execution,
+      host,
+      tasks: this.#tasks,
+      attempts: this.#attempts,
+      continuations: this.#continuations,
+      ...(this.#plan === undefined ? {} : { plan: this.#plan }),
+    }
+  }
+
+  #fail(failure: Failure): void {
+    const { step, index, attempt } = failure
+    const decorators = this.#node(step).decorators
+    const decided = verdict(decorators, attempt.attempt, attempt.endedAt)
+    const record = { ...attempt, error: failure.error }
+    if (decided.type === 'retry') {
+      this.#attempts.push(record)
+      const { notBefore } = decided
+      this.#continue({ step, from: index, to: index + 1, attempt: attempt.attempt + 1, notBefore, reason: 'retry' })
+    } else if (decided.type === 'caught') {
+      const left = this.#caught(failure, decorators)
+      this.#tasks.push({ ...record, outcome: 'caught', ...left })
+      const next = this.#after(step)
+      if (next !== undefined) this.#continue({ step: next, from: index, to: index + 1, attempt: 0, reason: 'caught' })
+    } else {
+      this.#tasks.push({ ...record, outcome: 'failed', artifacts: {} })
+    }
+    this.#settle(index)
+  }
+
+  #caught(failure: Failure, decorators: StepDecorators): Pick<TaskRecord, 'artifacts' | 'dropped' | 'taken'> {
+    const inherited = { ...this.#context.carried, taken: staticTransition(this.#node(failure.step)) }
+    const left = outcomeOf(failure.caught ?? inherited)
+    const name = decorators.catchError?.var
+    if (name === undefined) return left
+    return { ...left, artifacts: { ...left.artifacts, [name]: this.#context.caught(failure.error) } }
+  }
+
+  #attempt(attempt: AttemptRecord): AttemptRecord {
+    const log = this.#context.logOf(attempt)
+    return log === undefined ? attempt : { ...attempt, log }
+  }
+
+  #settle(index: number): void {
+    this.#settled = index + 1
+    this.#reached = undefined
+  }
+
+  #continue(continuation: Omit<Continuation, 'key'>): void {
+    const key = continuationKey(this.#slice.key, this.#continuations.length)
+    this.#continuations.push({ key, ...continuation })
+  }
+
+  #after(step: string): string | undefined {
+    return this.#chain[this.#chain.indexOf(step) + 1]
+  }
+
+  #indexOf(task: string): number {
+    return this.#slice.range === undefined ? 0 : Number(task.slice(task.lastIndexOf('.') + 1))
+  }
+
+  #node(step: string): StepNode {
+    return this.#context.graph.steps[step] as StepNode
+  }
+}
+
+function outcomeOf(
+  result: Pick<TaskRecord, 'artifacts' | 'dropped'> & { readonly taken: TakenTransition },
+): Pick<TaskRecord, 'artifacts' | 'dropped' | 'taken'> {
+  const { artifacts, dropped, taken } = result
+  return dropped === undefined ? { artifacts, taken } : { artifacts, dropped, taken }
+}
+
+/** Where a step goes on when its code did not say: `@catchError` is refused on foreach and switch steps. */
+function staticTransition(step: StepNode): TakenTransition {
+  const { transition } = step
+  if (transition.kind === 'linear') return { kind: 'linear', to: transition.to }
+  if (transition.kind === 'split') return { kind: 'split', to: targets(transition) }
+  return { kind: 'end' }
+}

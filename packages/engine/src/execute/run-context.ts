@@ -1,0 +1,20 @@
+import type { FlowGraph, RunRecord } from '@flowctl/core'
+import type { ArtifactStore, RunReader, RunStore } from '@flowctl/datastore'
+import type { RunEvent } from '../events.ts'
+import type { ProcessPool } from '../processes/process-pool.ts'
+
+/** What the parts of one run share. */
+export interface RunContext {
+  readonly graph: FlowGraph
+  readonly record: RunRecord
+  readonly tags: readonly string[]
+  readonly store: RunStore
+  readonly reader: RunReader
+  readonly artifacts: ArtifactStore
+  readonly pool: ProcessPool
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+  /** A new unguessable name for every execution. */
+  readonly nonce: () => string
+  readonly emit: (event: RunEvent) => void
+}

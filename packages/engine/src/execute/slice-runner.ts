@@ -1,0 +1,193 @@
+import {
+  chainFrom,
+  SLICE_TARGET_MS,
+  type ArtifactRef,
+  type Commit,
+  type Slice,
+  type SlicePlan,
+  type TaskError,
+} from '@flowctl/core'
+import { encodeValue } from '@flowctl/datastore'
+import type { RunContext } from './run-context.ts'
+import type { TaskProcess } from '../processes/task-process.ts'
+import type { ForeachSource, SliceInput, SliceRequest, TaskAnswer } from '../protocol.ts'
+import { commitOf } from './commit-slice.ts'
+import { execute, type Execution, type ExecutionResult, type ProcessDeath } from './execution.ts'
+import { caughtValue, verdict } from './verdict.ts'
+import { writeLogs } from './write-logs.ts'
+
+export interface SliceWork {
+  readonly slice: Slice
+  readonly input: SliceInput
+  readonly foreaches: readonly ForeachSource[]
+  readonly firstBatch: (split: string, count: number) => SlicePlan | undefined
+}
+
+const NO_VARS = {}
+
+/** Executes slices on task processes and makes what came of them real. */
+export class SliceRunner {
+  readonly #context: RunContext
+  readonly #host: string
+  readonly #going = new Set<Execution>()
+  #cancelled = false
+  #draining = false
+
+  constructor(context: RunContext, host: string) {
+    this.#context = context
+    this.#host = host
+  }
+
+  /** The commit that stands for the slice now: this execution's, or the one that was quicker. `undefined` when it was cancelled. */
+  async run(work: SliceWork): Promise<Commit | undefined> {
+    const { graph, pool, record } = this.#context
+    const vars = graph.steps[work.slice.entry]?.decorators.environment?.vars ?? NO_VARS
+    const process = await pool.acquire(vars, record.options.isolate)
+    if (this.#cancelled) {
+      pool.release(process)
+      return undefined
+    }
+    let reusable = false
+    try {
+      const result = await this.#execute(process, work)
+      reusable = result.reusable && !record.options.isolate
+      return await this.#commit(work, result)
+    } finally {
+      pool.release(process, reusable)
+    }
+  }
+
+  /** Slices that run hand back what they have not started. */
+  drain(): void {
+    this.#draining = true
+    for (const execution of this.#going) execution.drain()
+  }
+
+  cancel(): void {
+    this.#cancelled = true
+    for (const execution of this.#going) execution.cancel()
+  }
+
+  async #execute(process: TaskProcess, work: SliceWork): Promise<ExecutionResult> {
+    const { graph, record, now } = this.#context
+    this.#open(process)
+    const execution = execute(process, this.#request(work), {
+      graph,
+      maxLogBytes: record.options.maxLogBytes,
+      now,
+      watcher: this.#watcher(process, () => execution.drain()),
+    })
+    this.#going.add(execution)
+    try {
+      return await execution.result
+    } finally {
+      this.#going.delete(execution)
+    }
+  }
+
+  #open(process: TaskProcess): void {
+    const { record, tags, graph } = this.#context
+    if (process.openedRun === record.run) return
+    process.openedRun = record.run
+    const { run, user, parameters, options, origin } = record
+    const originRun = origin === undefined ? {} : { originRun: origin.run }
+    process.send({ type: 'open', run, user, tags, graph, parameters, options, ...originRun })
+  }
+
+  #request(work: SliceWork): SliceRequest {
+    const { slice, input, foreaches } = work
+    const { head, entry, path, turn, attempt, range } = slice
+    const chain = range === undefined ? [entry] : chainFrom(this.#context.graph, head)
+    const limited = chain.some((step) => this.#context.graph.steps[step]?.decorators.timeout !== undefined)
+    return {
+      type: 'slice',
+      head,
+      chain,
+      entry,
+      path,
+      turn,
+      attempt,
+      foreaches,
+      input,
+      cautious: slice.reason === 'crash' || limited,
+      ...(range === undefined ? {} : { range, targetMs: SLICE_TARGET_MS }),
+    }
+  }
+
+  #watcher(process: TaskProcess, drain: () => void): Parameters<typeof execute>[2]['watcher'] {
+    const { emit, graph } = this.#context
+    const { pid } = process
+    return {
+      started: ({ step, task, attempt, at, input }) =>
+        emit({ type: 'task-started', step, task, attempt, at, pid, ...(input === undefined ? {} : { input }) }),
+      line: ({ step, task, attempt, at, stream, text }) =>
+        emit({ type: 'line', step, task, attempt, at, stream, text, pid }),
+      ended: (answer) => {
+        this.#tellEnded(answer, pid)
+        if (answer.result.ok) return
+        const decided = verdict(graph.steps[answer.step]?.decorators ?? {}, answer.attempt, answer.endedAt)
+        if (decided.type === 'failed') drain()
+      },
+    }
+  }
+
+  #tellEnded(answer: Omit<TaskAnswer, 'type'>, pid: number): void {
+    const { emit, graph } = this.#context
+    const { step, task, attempt, startedAt, endedAt: at, input, result } = answer
+    const ended = { type: 'task-ended', step, task, attempt, startedAt, at, pid } as const
+    const item = input === undefined ? {} : { input }
+    if (result.ok) {
+      emit({ ...ended, ...item, outcome: 'succeeded' })
+      return
+    }
+    const decided = verdict(graph.steps[step]?.decorators ?? {}, attempt, at)
+    const outcome = decided.type === 'retry' ? 'retrying' : decided.type
+    const retryAt = decided.type === 'retry' ? { retryAt: decided.notBefore } : {}
+    emit({ ...ended, ...item, outcome, error: result.error, ...retryAt })
+  }
+
+  async #commit(work: SliceWork, result: ExecutionResult): Promise<Commit | undefined> {
+    const { slice, firstBatch, input } = work
+    const { graph, store, now, nonce } = this.#context
+    if (result.death?.suspect !== undefined && !result.death.cancelled) this.#tellDeath(result.death, result.pid)
+    const execution = nonce()
+    const attempts = [...result.answers, ...(result.death?.suspect === undefined ? [] : [result.death.suspect])]
+    const logOf = await writeLogs(store, slice, execution, attempts, result.logs)
+    const caught = await this.#caughtArtifacts(result)
+    const commit = commitOf(slice, result, {
+      graph,
+      execution,
+      host: this.#host,
+      now: now(),
+      carried: input.type === 'task' ? input : { artifacts: {} },
+      caught: (error) => caught.get(error) as ArtifactRef,
+      logOf,
+      firstBatch,
+      handBack: this.#draining ? 'drain' : 'time',
+    })
+    if (commit === undefined || (await store.putCommit(commit)) === 'written') return commit
+    return store.readCommit(commit.head, commit.key)
+  }
+
+  #tellDeath(death: ProcessDeath, pid: number): void {
+    const { step, task, attempt, at, input } = death.suspect as NonNullable<ProcessDeath['suspect']>
+    const ended = { step, task, attempt, startedAt: at, endedAt: this.#context.now() }
+    const result = { ok: false, error: death.error } as const
+    this.#tellEnded(input === undefined ? { ...ended, result } : { ...ended, input, result }, pid)
+  }
+
+  /** The errors that `@catchError({ var })` keeps, stored. */
+  async #caughtArtifacts(result: ExecutionResult): Promise<ReadonlyMap<TaskError, ArtifactRef>> {
+    const { graph, artifacts } = this.#context
+    const failed: [string, TaskError][] = []
+    for (const { step, result: outcome } of result.answers) if (!outcome.ok) failed.push([step, outcome.error])
+    if (result.death !== undefined) failed.push([result.death.suspect?.step ?? '', result.death.error])
+    const stored = new Map<TaskError, ArtifactRef>()
+    for (const [step, error] of failed) {
+      const name = graph.steps[step]?.decorators.catchError?.var
+      if (name !== undefined) stored.set(error, await artifacts.save(encodeValue(caughtValue(error), name)))
+    }
+    return stored
+  }
+}
+

@@ -1,0 +1,267 @@
+import {
+  FINISH,
+  joinJob,
+  nextBatch,
+  isPacked,
+  structureOf,
+  successors,
+  targets,
+  type Commit,
+  type EndRecord,
+  type FirstFailure,
+  type History,
+  type Job,
+  type JoinJob,
+  type OpenForeach,
+  type Plan,
+  type Slice,
+  type SlicePlan,
+  type StepNode,
+  type TaskRecord,
+  type TaskRef,
+} from '@flowctl/core'
+import { SliceRunner } from '../execute/slice-runner.ts'
+import type { SliceInput } from '../protocol.ts'
+import { JobBoard, type BoardEntry } from './job-board.ts'
+import { OpenSplits } from './open-splits.ts'
+import type { RunContext } from '../execute/run-context.ts'
+import { StepTally } from './step-tally.ts'
+
+/**
+ * Runs a plan to its end in this process, on the pool's task processes. Every job attaches what follows from its commit before it
+ * completes itself, so a join starts exactly when nothing under it is left (I4); the commits are the truth (I1, I2).
+ */
+export class MemoryRun {
+  readonly #context: RunContext
+  readonly #history: History
+  readonly #runner: SliceRunner
+  readonly #board: JobBoard
+  readonly #splits: OpenSplits
+  readonly #tally: StepTally
+  /** Hand-outs of one foreach happen one after the other. */
+  readonly #handing = new Map<string, Promise<void>>()
+  #running = 0
+  #pumping = false
+  #stopped: 'failed' | 'cancelled' | undefined
+  #failure: FirstFailure | undefined
+  #finish: { resolve(): void; reject(error: unknown): void } | undefined
+
+  /** `history`: what a resumed run has adopted. */
+  constructor(context: RunContext, history: History, adopted: Iterable<TaskRecord>) {
+    this.#context = context
+    this.#history = history
+    this.#runner = new SliceRunner(context, context.record.host.name)
+    this.#board = new JobBoard(context.now, () => this.#pump())
+    this.#splits = new OpenSplits(context.graph)
+    this.#tally = new StepTally(context.graph)
+    for (const record of adopted) {
+      this.#tally.add(record, true)
+      this.#splits.noteTask(record)
+    }
+  }
+
+  /** Resolves with how the run ended. Rejects when its datastore or its processes cannot be used: nothing committed is lost. */
+  async execute(plan: Plan): Promise<EndRecord> {
+    const finished = new Promise<void>((resolve, reject) => {
+      this.#finish = { resolve, reject }
+    })
+    this.#board.add(FINISH)
+    this.#board.hold(FINISH.id)
+    await this.#attach(plan, (after) => this.#history.task(after.step, after.task))
+    this.#board.release(FINISH.id)
+    await finished
+    return this.#end()
+  }
+
+  /** Kills what runs and starts nothing more. What has ended by now is committed. */
+  async cancel(by: string): Promise<void> {
+    this.#runner.cancel()
+    await this.#stop({ reason: 'cancelled', by })
+  }
+
+  #pump(): void {
+    if (this.#pumping) return
+    this.#pumping = true
+    queueMicrotask(() => {
+      this.#pumping = false
+      while (this.#running < this.#context.pool.size) {
+        const entry = this.#board.take()
+        if (entry === undefined) return
+        this.#running += 1
+        void this.#perform(entry)
+          .catch((error: unknown) => this.#break(error))
+          .finally(() => {
+            this.#running -= 1
+            this.#pump()
+          })
+      }
+    })
+  }
+
+  /** The run cannot go on: its commits stay as they are. */
+  #break(error: unknown): void {
+    this.#stopped ??= 'failed'
+    this.#runner.cancel()
+    this.#finish?.reject(error)
+  }
+
+  async #perform(entry: BoardEntry): Promise<void> {
+    const { job } = entry
+    if (job.kind === 'finish') {
+      this.#finish?.resolve()
+      return
+    }
+    if (this.#stopped === undefined) {
+      const { slice } = job
+      const commit = await this.#runner.run({
+        slice,
+        input: await this.#inputOf(slice, entry.source),
+        foreaches: this.#splits.foreachesAround(slice.entry, slice.path),
+        firstBatch: (split, count) => this.#firstBatch(split, count),
+      })
+      if (commit !== undefined) await this.#follow(job, entry.source, commit)
+    }
+    this.#board.complete(job)
+  }
+
+  async #follow(job: Exclude<Job, { kind: 'finish' }>, source: TaskRecord | undefined, commit: Commit): Promise<void> {
+    const { slice, parent } = job
+    this.#splits.note(slice, commit, parent)
+    for (const record of commit.tasks) this.#tally.add(record, false)
+    for (const record of commit.tasks) if (record.taken?.kind === 'foreach') this.#tellForeach(record)
+    const failed = commit.tasks.find((record) => record.outcome === 'failed')
+    if (failed !== undefined) await this.#stop({ reason: 'failed', failed })
+    if (this.#stopped !== undefined) return
+    await this.#attach(successors(this.#context.graph, slice, commit), (after) => {
+      if (source !== undefined && source.step === after.step && source.task === after.task) return source
+      return commit.tasks.find((record) => record.step === after.step && record.task === after.task)
+    })
+    const join = this.#joinOf(slice)
+    if (join !== undefined && commit.continuations.length === 0) this.#splits.close(join)
+    await this.#hand(parent)
+  }
+
+  /** Puts jobs on the board, and of each foreach as many slices as may be outstanding. */
+  async #attach(plan: Plan, sourceOf: (after: TaskRef) => TaskRecord | undefined): Promise<void> {
+    const joins = [...plan.jobs.filter((job) => job.kind === 'join'), ...plan.foreaches.map((one) => one.join)]
+    for (const job of plan.jobs) {
+      const after = job.kind === 'slice' ? job.slice.after : undefined
+      this.#board.add(job, after === undefined ? undefined : sourceOf(after))
+      if (job.kind === 'join') this.#board.hold(job.id)
+    }
+    for (const foreach of plan.foreaches) {
+      this.#board.add(foreach.join)
+      this.#board.hold(foreach.join.id)
+      this.#splits.open(foreach, await this.#recordOf(foreach, sourceOf))
+    }
+    for (const foreach of plan.foreaches) await this.#hand(foreach.join.id)
+    for (const join of joins) this.#board.release(join.id)
+  }
+
+  async #recordOf(foreach: OpenForeach, sourceOf: (after: TaskRef) => TaskRecord | undefined): Promise<TaskRecord> {
+    const { closes } = foreach.join
+    const record = sourceOf(closes) ?? this.#history.task(closes.step, closes.task)
+    return record ?? ((await this.#context.reader.task(closes.step, closes.task)) as TaskRecord)
+  }
+
+  /** Hands out slices of a foreach until as many are outstanding as there are slots. */
+  #hand(joinId: string): Promise<void> {
+    if (this.#splits.get(joinId) === undefined) return Promise.resolve()
+    const handed = (this.#handing.get(joinId) ?? Promise.resolve()).then(() => this.#handOut(joinId))
+    this.#handing.set(joinId, handed)
+    return handed
+  }
+
+  async #handOut(joinId: string): Promise<void> {
+    const foreach = this.#splits.get(joinId)
+    const waiting = this.#board.get(joinId)
+    if (foreach === undefined || waiting === undefined) return
+    const { cursor } = foreach.open
+    // One of the pending ones is the job that hands out, which is about to complete, or the hold of the attaching one.
+    while (this.#stopped === undefined && waiting.pending - waiting.delayed <= this.#context.pool.size) {
+      const group = cursor.next()
+      if (group === 'done') return
+      if (group === 'low') {
+        const batch = this.#splits.nextBatch(joinId, this.#context.pool.size)
+        if (batch === undefined) return
+        cursor.extend(await this.#decide(foreach.open, cursor.batches.length, batch))
+        continue
+      }
+      await this.#attach(group, (after) =>
+        after.step === foreach.record.step && after.task === foreach.record.task
+          ? foreach.record
+          : this.#history.task(after.step, after.task),
+      )
+    }
+  }
+
+  /** Writes a batch of slices before any of them is handed out (I6); whoever was first has decided. */
+  async #decide(foreach: OpenForeach, n: number, batch: SlicePlan): Promise<SlicePlan> {
+    const { step, task } = foreach.join.closes
+    const { store } = this.#context
+    if ((await store.putSlicePlan(step, task, n, batch)) === 'written') return batch
+    return (await store.readSlicePlan(step, task, n)) as SlicePlan
+  }
+
+  #firstBatch(split: string, count: number): SlicePlan | undefined {
+    const { graph, pool } = this.#context
+    const [body = ''] = targets((graph.steps[split] as StepNode).transition)
+    return nextBatch({ count, batches: [], slots: pool.size, ...(isPacked(graph, body) ? {} : { maxSlice: 1 }) })
+  }
+
+  async #inputOf(slice: Slice, source: TaskRecord | undefined): Promise<SliceInput> {
+    const join = this.#joinOf(slice)
+    if (join !== undefined) return this.#splits.inputOf(join)
+    if (slice.after === undefined) return { type: 'none' }
+    const { step, task } = slice.after
+    const record = source ?? this.#history.task(step, task) ?? (await this.#context.reader.task(step, task))
+    if (record === undefined) throw new Error(`task ${step}/${task} has no record, but ${slice.entry} starts from it`)
+    const { artifacts, dropped } = record
+    return dropped === undefined ? { type: 'task', artifacts } : { type: 'task', artifacts, dropped }
+  }
+
+  #joinOf(slice: Slice): JoinJob | undefined {
+    const { graph } = this.#context
+    const split = structureOf(graph).splitOf[slice.entry]
+    return split === undefined ? undefined : joinJob(graph, split, slice.path)
+  }
+
+  #tellForeach(record: TaskRecord): void {
+    if (record.taken?.kind !== 'foreach') return
+    const { to, count } = record.taken
+    const at = this.#context.now()
+    this.#context.emit({ type: 'foreach-opened', at, step: record.step, task: record.task, to, count })
+  }
+
+  async #stop(why: { reason: 'failed'; failed: TaskRecord } | { reason: 'cancelled'; by: string }): Promise<void> {
+    if (this.#stopped !== undefined) return
+    this.#stopped = why.reason
+    const { emit, now, store } = this.#context
+    const at = now()
+    if (why.reason === 'failed') this.#failure = firstFailure(why.failed)
+    const failure = this.#failure === undefined ? {} : { failure: this.#failure }
+    await store.putStop({ reason: why.reason, at, ...failure, ...(why.reason === 'cancelled' ? { by: why.by } : {}) })
+    // The job that failed is still counted as running here.
+    const running = why.reason === 'failed' ? this.#running - 1 : this.#running
+    emit({ type: 'stopping', at, reason: why.reason, running })
+    this.#runner.drain()
+    this.#board.releaseDelayed()
+  }
+
+  async #end(): Promise<EndRecord> {
+    const { now, store, record, graph } = this.#context
+    const steps = this.#tally.counts()
+    const complete = (steps[graph.end]?.succeeded ?? 0) + (steps[graph.end]?.caught ?? 0) > 0
+    if (this.#stopped === undefined && !complete) throw new Error('the run has no job left, but its end was not reached')
+    const failure = this.#failure === undefined ? {} : { failure: this.#failure }
+    const end: EndRecord = { status: this.#stopped ?? 'succeeded', at: now(), ...failure, steps }
+    await store.putEnd(end, record.createdAt)
+    return end
+  }
+}
+
+function firstFailure(record: TaskRecord): FirstFailure {
+  const { step, task, attempt, error, input } = record
+  const kept = { step, task, attempt, error: error ?? { kind: 'exception', name: 'Error', message: 'unknown' } } as const
+  return input === undefined ? kept : { ...kept, input }
+}
