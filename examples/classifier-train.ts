@@ -14,7 +14,13 @@ export default class ClassifierTrainFlow extends FlowSpec {
   /** Load the penguins; hold out a part for the test. */
   @step start() {
     this.data = split(penguins())
-    console.log('Training with', this.data.train.labels.length, 'penguins of', this.data.train.classes.length, 'species')
+    console.log(
+      'Training with',
+      this.data.train.labels.length,
+      'penguins of',
+      this.data.train.classes.length,
+      'species',
+    )
     this.next(this.trainKnn, this.trainForest)
   }
 

@@ -30,6 +30,9 @@ function reaches(from: string, target: string): boolean {
 /** The anchors of a page's headings, as GitHub makes them. */
 function anchors(markdown: string): string[] {
   return [...markdown.matchAll(/^#+ (.+)$/gm)].map((match) =>
-    (match[1] as string).toLowerCase().replace(/[^\p{L}\p{N} _-]/gu, '').replaceAll(' ', '-'),
+    (match[1] as string)
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
   )
 }

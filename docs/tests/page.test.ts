@@ -75,7 +75,7 @@ describe('comparing', () => {
     expect(one.difference(['r-2'], ['r-51'], false)).toBeUndefined()
   })
 
-  it('puts what was printed in the place of what the page says, with the page\'s run ids', () => {
+  it("puts what was printed in the place of what the page says, with the page's run ids", () => {
     const one = transcript()
     one.difference(['r-1'], ['r-50'], false)
     expect(one.adopt(['new r-2'], ['', 'old r-50', 'new r-51', 'other r-52', ''])).toEqual([

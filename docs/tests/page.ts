@@ -47,7 +47,8 @@ export function readPage(markdown: string): Block[] {
     const info = (open[2] as string).trim().split(/\s+/)
     const file = info.find((word) => word.startsWith('file='))?.slice('file='.length)
     if (file !== undefined) blocks.push({ kind: 'file', line: from, name: file, text: `${body.join('\n')}\n` })
-    else if (info[0] === 'console') blocks.push({ kind: 'console', line: from, commands: readSession(body, from, info) })
+    else if (info[0] === 'console')
+      blocks.push({ kind: 'console', line: from, commands: readSession(body, from, info) })
     i = close
   }
   return blocks

@@ -13,7 +13,10 @@ const PAGE_LIMIT_MS = 120_000
 
 const repository = fileURLToPath(new URL('../../', import.meta.url))
 const inDocs = readdirSync(path.join(repository, 'docs'), { recursive: true, encoding: 'utf8' })
-const pages = [...inDocs.filter((name) => name.endsWith('.md')).map((name) => path.join('docs', name)), 'README.md'].sort()
+const pages = [
+  ...inDocs.filter((name) => name.endsWith('.md')).map((name) => path.join('docs', name)),
+  'README.md',
+].sort()
 const withSessions = pages.filter((page) => readPage(text(page)).some((block) => block.kind === 'console'))
 
 it('finds the pages', () => {

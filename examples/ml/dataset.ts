@@ -15,7 +15,7 @@ export interface TrainTest {
 
 /** 150 irises: sepal length, sepal width, petal length, petal width, in cm. */
 export function irises(): Dataset {
-  return labelled(getNumbers().map((features, i) => ({ features, name: getClasses()[i] as string })))
+  return labelled(getNumbers().map((features, i) => ({ features, name: getClasses()[i] })))
 }
 
 /** 342 penguins: beak length and depth in mm, flipper length in mm, body mass in g. */

@@ -1,6 +1,6 @@
 import { registerSerializer } from 'flowctl'
 import KNN from 'ml-knn'
-import { RandomForestClassifier, type RandomForestClassifierModel } from 'ml-random-forest'
+import { RandomForestClassifier } from 'ml-random-forest'
 import type { Dataset } from './dataset.ts'
 
 /** What the flows need of a trained model. */
@@ -16,7 +16,7 @@ registerSerializer(KNN, {
 })
 registerSerializer(RandomForestClassifier, {
   write: (model: RandomForestClassifier) => JSON.stringify(model),
-  read: (text) => RandomForestClassifier.load(JSON.parse(text as string) as RandomForestClassifierModel),
+  read: (text) => RandomForestClassifier.load(JSON.parse(text as string)),
 })
 
 /** The share of the rows that the model puts into the right class, 0 to 1. */

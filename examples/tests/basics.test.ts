@@ -17,7 +17,8 @@ describe.concurrent('linear flows', () => {
   it('hello-world shows its docstrings', async ({ expect }) => {
     const project = await Project.create()
     const { output } = await project.flowctl(['show', 'hello-world.ts'])
-    for (const text of ['the smallest flow', 'Starting point.', 'Just saying hi.', 'Finish line.']) expect(output).toContain(text)
+    for (const text of ['the smallest flow', 'Starting point.', 'Just saying hi.', 'Finish line.'])
+      expect(output).toContain(text)
     expect(output.indexOf('start')).toBeLessThan(output.indexOf('hello', output.indexOf('start')))
   })
 
@@ -26,7 +27,11 @@ describe.concurrent('linear flows', () => {
     const run = await project.flowctl(['run', 'counter.ts'])
     expect(run.said('add')).toEqual(['The count is 0 before incrementing'])
     expect(run.said('end')).toEqual(['The final count is 2'])
-    for (const [step, count] of [['start', 0], ['add', 1], ['end', 2]] as const) {
+    for (const [step, count] of [
+      ['start', 0],
+      ['add', 1],
+      ['end', 2],
+    ] as const) {
       expect(await project.artifact('CounterFlow', step, 'count')).toBe(count)
     }
   })
@@ -49,7 +54,9 @@ describe.concurrent('branches', () => {
     const project = await Project.create()
     await project.flowctl(['run', 'counter-branch-helper.ts'])
     expect(await project.artifact('CounterBranchHelperFlow', 'addTwo', 'increment')).toBe(2)
-    await expect(project.artifact('CounterBranchHelperFlow', 'end', 'increment')).rejects.toThrow(/the join join did not carry it down/)
+    await expect(project.artifact('CounterBranchHelperFlow', 'end', 'increment')).rejects.toThrow(
+      /the join join did not carry it down/,
+    )
   })
 })
 
@@ -70,7 +77,9 @@ describe.concurrent('foreach', () => {
     expect(await project.artifact('WideForeachFlow', 'multiply', 'result', '999')).toBe(999_000)
   })
 
-  it('wide-foreach is too wide for a limit of 100, and resume lifts the limit without running start again', async ({ expect }) => {
+  it('wide-foreach is too wide for a limit of 100, and resume lifts the limit without running start again', async ({
+    expect,
+  }) => {
     const project = await Project.create()
     const refused = await project.flowctl(['run', 'wide-foreach.ts', '--max-num-splits', '100'])
     expect(refused.exit).toBe(1)
@@ -136,7 +145,12 @@ describe.concurrent('parameters', () => {
   it('csv-file stores the file with the run', async ({ expect }) => {
     const project = await Project.create()
     const run = await project.flowctl(['run', 'csv-file.ts', '--csv', 'data/animals.csv'])
-    expect(run.said('start')).toEqual(["[ 'creature', 'legs' ]", "[ 'bird', '2' ]", "[ 'mouse', '4' ]", "[ 'dog', '4' ]"])
+    expect(run.said('start')).toEqual([
+      "[ 'creature', 'legs' ]",
+      "[ 'bird', '2' ]",
+      "[ 'mouse', '4' ]",
+      "[ 'dog', '4' ]",
+    ])
     await writeFile(path.join(project.folder, 'data/animals.csv'), 'changed\n')
     expect(await project.artifact('CsvFileFlow', 'end', 'csv')).toMatch(/^creature,legs\n/)
   })

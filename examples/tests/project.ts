@@ -70,6 +70,6 @@ function linesOf(output: string, step: string): string[] {
     .split('\n')
     .map((line) => TASK_LINE.exec(line))
     .filter((match) => match !== null && match[1] === step)
-    .map((match) => (match as RegExpExecArray)[3] as string)
+    .map((match) => match[3])
     .filter((line) => !/^Task (is starting|finished successfully)|^Foreach yields/.test(line))
 }
