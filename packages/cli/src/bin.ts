@@ -1,0 +1,49 @@
+import { homedir, userInfo } from 'node:os'
+import type { CommandContext } from './context.ts'
+import { main } from './main.ts'
+
+const listeners = new Set<(signal: 'SIGINT' | 'SIGTERM') => void>()
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => {
+    if (listeners.size === 0) process.exit(130)
+    for (const listener of listeners) listener(signal)
+  })
+}
+
+// A reader that has gone, as in `flowctl logs RUN | head`, ends a command that only prints, but not a run.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+    if (listeners.size === 0) process.exit(0)
+  })
+}
+
+const context: CommandContext = {
+  arguments: process.argv.slice(2),
+  environment: process.env,
+  cwd: process.cwd(),
+  homeDirectory: homedir(),
+  systemUser: systemUser(),
+  stdout: process.stdout,
+  stderr: process.stderr,
+  now: Date.now,
+  onStop(listener) {
+    listeners.add(listener)
+    return () => listeners.delete(listener)
+  },
+  exit: (code) => process.exit(code),
+}
+
+const code = await main(context)
+// Writes to a pipe may still be under way.
+await Promise.all([process.stdout, process.stderr].map((stream) => new Promise((done) => stream.write('', done))))
+process.exit(code)
+
+/** Absent where the user id has no name, as in some containers. */
+function systemUser(): string | undefined {
+  try {
+    return userInfo().username
+  } catch {
+    return undefined
+  }
+}

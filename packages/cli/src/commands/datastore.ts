@@ -1,0 +1,49 @@
+import { existsSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { flowError, type ObjectStore } from '@flowctl/core'
+import type { CommandContext } from '../context.ts'
+import { pathText } from '../errors/stack.ts'
+
+/** The datastore a command works with. */
+export interface ChosenDatastore {
+  readonly store: ObjectStore
+  /** As people would write it. */
+  readonly shown: string
+  /** It is a folder that does not exist yet. */
+  readonly isNew: boolean
+}
+
+const FOLDER = '.flowctl'
+
+/** For running: the datastore that was named, else the nearest one upwards, else a new one in the current folder. */
+export async function datastoreToWrite(context: CommandContext, option: string | undefined): Promise<ChosenDatastore> {
+  return (await chosen(context, option)) ?? (await open(context, join(context.cwd, FOLDER)))
+}
+
+/** For reading: the datastore that was named, else the nearest one upwards. Throws DATASTORE_NOT_FOUND. */
+export async function datastoreToRead(context: CommandContext, option: string | undefined): Promise<ChosenDatastore> {
+  const found = await chosen(context, option)
+  if (found === undefined) throw flowError('DATASTORE_NOT_FOUND', { searched: [context.cwd, 'the folders above it'] })
+  return found
+}
+
+/** For looking at a flow file: nothing is written, so without a datastore one in memory will do. */
+export async function datastoreToCheck(context: CommandContext): Promise<ChosenDatastore> {
+  return (await chosen(context, undefined)) ?? (await open(context, 'memory:'))
+}
+
+async function chosen(context: CommandContext, option: string | undefined): Promise<ChosenDatastore | undefined> {
+  const named = option ?? (context.environment['FLOWCTL_DATASTORE'] || undefined)
+  if (named !== undefined) return open(context, named)
+  const { findDatastore } = await import('@flowctl/datastore')
+  const found = findDatastore(context.cwd)
+  return found === undefined ? undefined : open(context, found)
+}
+
+async function open(context: CommandContext, named: string): Promise<ChosenDatastore> {
+  const isUrl = /^[a-z][a-z0-9+.-]+:/i.test(named)
+  const url = isUrl ? named : resolve(context.cwd, named)
+  const { openStore } = await import('@flowctl/datastore')
+  const shown = isUrl ? named : pathText(url, context.cwd)
+  return { store: await openStore(url), shown, isNew: !isUrl && !existsSync(url) }
+}

@@ -1,0 +1,88 @@
+import { flowError } from '@flowctl/core'
+import type { ResumePlan } from '@flowctl/local'
+import type { Command } from 'commander'
+import { findParameter } from '../arguments/parameters.ts'
+import { nearest } from '../arguments/nearest.ts'
+import { readRunOptions, type RawRunOptions } from '../arguments/run-options.ts'
+import { commandName, optionNames, usageOf } from '../arguments/usage-error.ts'
+import { EXIT, type CommandContext } from '../context.ts'
+import { paintFor } from '../format/paint.ts'
+import { planLines } from '../render/resume-plan.ts'
+import type { OpenedFlow } from '@flowctl/local'
+import { carryOut, checkRunIdFile } from './carry-out.ts'
+import { datastoreToRead } from './datastore.ts'
+import { fileAndRest, openFlowFile } from './flow-file.ts'
+import { opening } from './run.ts'
+import { userOf } from './user.ts'
+
+interface RawResumeOptions extends RawRunOptions {
+  readonly help?: true
+  readonly datastore?: string
+  readonly originRunId?: string
+}
+
+/** `flowctl resume FILE [STEP] ...` */
+export async function resumeCommand(context: CommandContext, command: Command): Promise<number> {
+  const raw = command.opts<RawResumeOptions>()
+  if (raw.help === true) {
+    context.stdout.write(command.helpInformation())
+    return EXIT.done
+  }
+  const [file, words] = fileAndRest(commandName(command), command.args, usageOf(command))
+  const settings = readRunOptions(raw, context.environment)
+  const user = userOf(context)
+  const datastore = await datastoreToRead(context, raw.datastore)
+  const flow = await openFlowFile(context, file, datastore, opening(settings))
+  try {
+    const step = readStep(words, flow, command)
+    const origin = raw.originRunId?.split('/').at(-1)
+    const plan = await flow.planResume({
+      ...(origin === undefined ? {} : { origin }),
+      ...(step === undefined ? {} : { step }),
+    })
+    checkRunIdFile(context, settings)
+    sayPlan(context, settings, plan)
+    const { tags, maxNumSplits, maxLogBytes, isolate } = settings
+    return await carryOut(context, settings, datastore, user, (onEvent) =>
+      flow.resume(plan, {
+        user,
+        tags,
+        isolate,
+        onEvent,
+        ...(maxNumSplits === undefined ? {} : { maxNumSplits }),
+        ...(maxLogBytes === undefined ? {} : { maxLogBytes }),
+      }),
+    )
+  } finally {
+    await flow.close()
+  }
+}
+
+/** What follows FILE is a step at most; parameters are refused with the reason. */
+function readStep(words: readonly string[], flow: OpenedFlow, command: Command): string | undefined {
+  const option = words.find((word) => word.startsWith('-'))
+  if (option !== undefined) {
+    const given = option.split('=')[0] as string
+    const name = given.startsWith('--no-') && findParameter(given, flow.description) === undefined ? `--${given.slice(5)}` : given
+    if (findParameter(name, flow.description) !== undefined) {
+      throw flowError('COMMAND_RESUME_PARAMETER', { given, flow: flow.graph.flow })
+    }
+    const close = nearest(given, optionNames(command))
+    throw flowError('COMMAND_UNKNOWN_OPTION', { command: commandName(command), given, nearest: close })
+  }
+  if (words.length > 1) {
+    const given = words.slice(1)
+    throw flowError('COMMAND_TOO_MANY_ARGUMENTS', { command: commandName(command), given, usage: usageOf(command) })
+  }
+  return words[0]
+}
+
+function sayPlan(context: CommandContext, settings: { json: boolean; quiet: boolean }, plan: ResumePlan): void {
+  if (settings.json) {
+    const origin = `${plan.origin.flow}/${plan.origin.run}`
+    context.stdout.write(`${JSON.stringify({ type: 'resume-plan', at: context.now(), origin, step: plan.step, steps: plan.steps })}\n`)
+  } else if (!settings.quiet) {
+    const paint = paintFor(context.stdout, context.environment)
+    context.stdout.write(`${planLines(plan, paint).join('\n')}\n\n`)
+  }
+}

@@ -1,0 +1,62 @@
+import type { Command } from 'commander'
+import { readParameters } from '../arguments/parameters.ts'
+import { readRunOptions, type RawRunOptions } from '../arguments/run-options.ts'
+import { commandName, optionNames, usageOf } from '../arguments/usage-error.ts'
+import { EXIT, type CommandContext } from '../context.ts'
+import { paintFor } from '../format/paint.ts'
+import { parameterHelp } from '../render/parameter-help.ts'
+import { carryOut, checkRunIdFile } from './carry-out.ts'
+import { datastoreToWrite } from './datastore.ts'
+import { fileAndRest, lookAtFlow, openFlowFile } from './flow-file.ts'
+import { userOf } from './user.ts'
+
+/** `flowctl run FILE ...` */
+export async function runCommand(context: CommandContext, command: Command): Promise<number> {
+  const raw = command.opts<RawRunOptions & { help?: true; datastore?: string }>()
+  if (raw.help === true) return help(context, command)
+  const [file, words] = fileAndRest(commandName(command), command.args, usageOf(command))
+  const settings = readRunOptions(raw, context.environment)
+  const user = userOf(context)
+  const datastore = await datastoreToWrite(context, raw.datastore)
+  const flow = await openFlowFile(context, file, datastore, opening(settings))
+  try {
+    const parameters = readParameters(words, flow.description, context.environment, optionNames(command))
+    checkRunIdFile(context, settings)
+    const { tags, maxNumSplits, maxLogBytes, isolate } = settings
+    return await carryOut(context, settings, datastore, user, (onEvent) =>
+      flow.run({
+        parameters,
+        user,
+        tags,
+        isolate,
+        onEvent,
+        ...(maxNumSplits === undefined ? {} : { maxNumSplits }),
+        ...(maxLogBytes === undefined ? {} : { maxLogBytes }),
+      }),
+    )
+  } finally {
+    await flow.close()
+  }
+}
+
+/** The settings that matter when the flow is opened. */
+export function opening(settings: { with: readonly string[]; maxWorkers?: number }): {
+  with: readonly string[]
+  maxWorkers?: number
+} {
+  return { with: settings.with, ...(settings.maxWorkers === undefined ? {} : { maxWorkers: settings.maxWorkers }) }
+}
+
+/** With FILE, the flow's parameters come first. */
+async function help(context: CommandContext, command: Command): Promise<number> {
+  const [file] = command.args
+  const own = command.helpInformation()
+  if (file === undefined || file.startsWith('-')) {
+    context.stdout.write(own)
+    return EXIT.done
+  }
+  const paint = paintFor(context.stdout, context.environment)
+  const lines = await lookAtFlow(context, file, (flow) => parameterHelp(flow.description, flow.graph.doc, paint))
+  context.stdout.write(`${lines.join('\n')}\n\n${own}`)
+  return EXIT.done
+}

@@ -1,0 +1,23 @@
+import { readFileSync } from 'node:fs'
+import type { SourceLocation } from '@flowctl/core'
+
+/** Longer lines are not worth showing. */
+const WIDEST = 200
+
+/** The source line at `at` and a caret below the column; nothing when the file or the line is not there. */
+export function excerpt(at: SourceLocation): string[] {
+  const line = sourceLine(at)
+  if (line === undefined || line.trim() === '' || line.length > WIDEST) return []
+  const gutter = `${at.line} | `
+  // Tabs stay tabs, so that the caret stands below its character whatever their width.
+  const before = line.slice(0, Math.max(0, at.column - 1)).replace(/[^\t]/g, ' ')
+  return [`${gutter}${line}`, `${' '.repeat(String(at.line).length)} | ${before}^`]
+}
+
+function sourceLine(at: SourceLocation): string | undefined {
+  try {
+    return readFileSync(at.file, 'utf8').split(/\r?\n/)[at.line - 1]
+  } catch {
+    return undefined
+  }
+}

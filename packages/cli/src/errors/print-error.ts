@@ -1,0 +1,98 @@
+import { isFlowctlError, isFlowProblems, type FlowctlError, type TaskError } from '@flowctl/core'
+import { noPaint, type Paint } from '../format/paint.ts'
+import { excerpt } from './excerpt.ts'
+import { frameText, framesOf, isUserFrame, placeText } from './stack.ts'
+
+export interface ErrorView {
+  readonly cwd: string
+  /** Show Node's and flowctl's own frames too. */
+  readonly verbose: boolean
+  readonly paint?: Paint
+}
+
+/** What went wrong, for people: an error of the table, several of them, or an unexpected one, which is a bug. */
+export function errorText(error: unknown, view: ErrorView): string {
+  if (isFlowProblems(error)) return problemsLines(error.problems, view).join('\n')
+  if (isFlowctlError(error)) return problemLines(error, view).join('\n')
+  return bugLines(error, view).join('\n')
+}
+
+function problemsLines(problems: readonly FlowctlError[], view: ErrorView): string[] {
+  const [only] = problems
+  if (problems.length === 1 && only !== undefined) return problemLines(only, view)
+  const paint = view.paint ?? noPaint
+  const blocks = problems.flatMap((problem, i) => {
+    const number = `${i + 1}. `
+    const [first = '', ...rest] = problemLines(problem, view)
+    return [`${number}${first}`, ...rest.map((line) => (line === '' ? '' : ' '.repeat(number.length) + line)), '']
+  })
+  return [...blocks, paint('bold', `${problems.length} problems.`)]
+}
+
+function problemLines(error: FlowctlError, view: ErrorView): string[] {
+  const paint = view.paint ?? noPaint
+  const lines = [`${paint('red', `Error [${error.code}]:`)} ${error.message}`]
+  if (error.at !== undefined) {
+    lines.push(`  ${paint('cyan', placeText(error.at, view.cwd))}`)
+    lines.push(...excerpt(error.at).map((line) => `    ${line}`))
+  }
+  if (error.fix !== '') lines.push(`${paint('green', 'Fix:')} ${error.fix}`)
+  if (view.verbose) lines.push(...stackLines(error.stack ?? '', view).map((line) => `    ${line}`))
+  if (error.cause !== undefined) lines.push(`Caused by ${causeText(error.cause)}`)
+  return lines
+}
+
+function causeText(cause: unknown): string {
+  if (isFlowctlError(cause)) return `[${cause.code}] ${cause.message}`
+  return cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause)
+}
+
+function bugLines(error: unknown, view: ErrorView): string[] {
+  const paint = view.paint ?? noPaint
+  const text = error instanceof Error ? (error.stack ?? `${error.name}: ${error.message}`) : String(error)
+  return [
+    paint('red', 'flowctl met an error that it did not expect. This is a bug in flowctl.'),
+    '',
+    ...text.split('\n').map((line) => `  ${line}`),
+    ...(error instanceof Error && error.cause !== undefined ? [`  Caused by ${causeText(error.cause)}`] : []),
+    '',
+    'Please report it with these lines and what you did.',
+  ]
+}
+
+/**
+ * How a task failed: name and message, code, the place in the user's source, the stack without framework frames, the causes, the
+ * fix.
+ */
+export function taskErrorLines(error: TaskError, view: ErrorView): string[] {
+  const paint = view.paint ?? noPaint
+  const [first = '', ...more] = headline(error).split('\n')
+  const lines = [paint('red', first), ...more]
+  const at = framesOf(error.stack ?? '').find(isUserFrame)?.at
+  if (at !== undefined) lines.push(...excerpt(at).map((line) => `    ${line}`))
+  lines.push(...stackLines(error.stack ?? '', view).map((line) => `    ${line}`))
+  for (let cause = error.cause; cause !== undefined; cause = cause.cause) {
+    const [start = '', ...rest] = headline(cause).split('\n')
+    lines.push(`Caused by ${start}`, ...rest)
+    lines.push(...stackLines(cause.stack ?? '', view).map((line) => `    ${line}`))
+  }
+  if (error.fix !== undefined && error.fix !== '') lines.push(`${paint('green', 'Fix:')} ${error.fix}`)
+  return lines
+}
+
+/** `TypeError: x is not a function`, or `Error [TASK_TIMEOUT]: ...` for an error of the table. */
+export function headline(error: TaskError): string {
+  return error.code === undefined ? `${error.name}: ${error.message}` : `Error [${error.code}]: ${error.message}`
+}
+
+/** Where the error arose in the user's source: `flow.ts:30:10`. */
+export function userPlace(error: TaskError, cwd: string): string | undefined {
+  const at = framesOf(error.stack ?? '').find(isUserFrame)?.at
+  return at === undefined ? undefined : placeText(at, cwd)
+}
+
+function stackLines(stack: string, view: ErrorView): string[] {
+  return framesOf(stack)
+    .filter((frame) => view.verbose || isUserFrame(frame))
+    .map((frame) => frameText(frame, view.cwd))
+}

@@ -1,0 +1,57 @@
+import type { FirstFailure, RunRecord } from '@flowctl/core'
+import type { RunEnded } from '@flowctl/engine'
+import { taskErrorLines, type ErrorView } from '../errors/print-error.ts'
+import { noPaint, type Paint } from '../format/paint.ts'
+import { duration } from '../format/time.ts'
+import { attemptText } from './wording.ts'
+
+/** How a run ended, in one line. */
+export function endingLine(record: RunRecord, ended: RunEnded, paint: Paint): string {
+  const pathspec = `${record.flow}/${record.run}`
+  const took = duration(ended.at - ended.startedAt)
+  switch (ended.status) {
+    case 'succeeded':
+      return `${paint('green', 'Done!')} Run ${pathspec} took ${took}.`
+    case 'cancelled':
+      return `${paint('yellow', 'Interrupted.')} Run ${pathspec} was cancelled after ${took}; what is done is kept.`
+    case 'failed':
+      return `${paint('red', 'Failed.')} Run ${pathspec} failed after ${took}.`
+  }
+}
+
+/** What to know and to do after a run that did not succeed: its first failure, where to look, how to go on. */
+export function aftermathLines(record: RunRecord, ended: RunEnded, view: ErrorView): string[] {
+  const resume = hint('Resume it:', `flowctl resume ${shellWord(record.code.file)}`)
+  const { failure } = ended
+  if (failure === undefined) return [resume]
+  const log = `flowctl logs ${record.flow}/${record.run}/${failure.step}/${failure.task}`
+  return [...failureLines(record, failure, view), '', hint('Read its log:', log), resume]
+}
+
+/** What to do after a run that succeeded. */
+export function resultHint(record: RunRecord): string {
+  return `See what it stored: flowctl dump ${record.flow}/${record.run}/${record.graph.end}`
+}
+
+/** The first failure: which task, and its error. */
+export function failureLines(record: RunRecord, failure: FirstFailure, view: ErrorView): string[] {
+  const paint = view.paint ?? noPaint
+  const facts = [
+    `step ${failure.step}`,
+    `task ${failure.task}`,
+    failure.input === undefined ? undefined : `input: ${failure.input}`,
+    attemptText(record.graph, failure.step, failure.attempt),
+  ]
+  const known = facts.filter((fact) => fact !== undefined)
+  const error = taskErrorLines(failure.error, view).map((line) => (line === '' ? '' : `  ${line}`))
+  return [`${paint('bold', 'First failure:')} ${known.join(', ')}`, ...error]
+}
+
+function hint(label: string, command: string): string {
+  return `${label.padEnd(15)}${command}`
+}
+
+/** Quoted when a shell would take it apart. */
+export function shellWord(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
+}
