@@ -24,6 +24,14 @@ export interface OpenOptions {
   readonly with?: readonly string[]
   /** Task processes at most. @default the number of cores */
   readonly maxWorkers?: number
+  /** Every task gets a process of its own. @default false */
+  readonly isolate?: boolean
+  /** URL of the module whose exports flow files see as `flowctl`. */
+  readonly api: string
+  /** Environment of the task processes. */
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** The compiled main module of the task process. @default the engine's own */
+  readonly taskProcess?: URL
 }
 
 export interface LocalRunRequest {
@@ -35,7 +43,6 @@ export interface LocalRunRequest {
   readonly maxNumSplits?: number
   /** @default 10 MiB */
   readonly maxLogBytes?: number
-  readonly isolate?: boolean
   readonly onEvent?: (event: RunEvent) => void
 }
 

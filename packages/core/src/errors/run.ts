@@ -65,6 +65,13 @@ export const runErrors = {
     message: (d) => `Run ${d.flow}/${d.run} is still running (process ${d.pid}).`,
     fix: () => 'Wait for its end or interrupt it first; or name another run with --origin-run-id.',
   }),
+  RESUME_NEW_PARAMETER: entry<{ flow: string; run: string; fields: readonly string[] }>({
+    exit: 2,
+    when: 'The flow has got parameters that the run to resume was not started with.',
+    message: (d) =>
+      `Run ${d.flow}/${d.run} has no value for ${d.fields.join(', ')}: a resumed run takes its parameters from its origin.`,
+    fix: () => 'Start a new run, or make the new parameter a plain field until the run is done.',
+  }),
   RESUME_UNKNOWN_STEP: entry<{ flow: string; step: string; steps: readonly string[] }>({
     exit: 2,
     when: 'resume was given a step that the flow does not have.',

@@ -5,13 +5,15 @@ import { TaskProcess } from './task-process.ts'
 export interface PoolOptions {
   /** Processes at most. */
   readonly size: number
-  /** The compiled main module of the task process. */
-  readonly entry: URL
+  /** The compiled main module of the task process. @default the one beside this module */
+  readonly entry?: URL
   /** What every process loads first. */
   readonly load: Omit<LoadRequest, 'type'>
   /** Environment of the processes; what a step's `@environment` sets comes on top. */
   readonly env: NodeJS.ProcessEnv
 }
+
+const ENTRY = new URL('../task-process/main.js', import.meta.url)
 
 type Vars = Readonly<Record<string, string>>
 const NO_VARS: Vars = {}
@@ -79,7 +81,7 @@ export class ProcessPool {
   }
 
   async #start(vars: Vars, kind: string): Promise<TaskProcess> {
-    const process = new TaskProcess({ entry: this.#options.entry, env: { ...this.#options.env, ...vars } })
+    const process = new TaskProcess({ entry: this.#options.entry ?? ENTRY, env: { ...this.#options.env, ...vars } })
     this.#all.set(process, kind)
     const answering = firstAnswer(process, (answer) => answer.type === 'loaded' || answer.type === 'refused')
     process.send({ type: 'load', ...this.#options.load })

@@ -1,0 +1,143 @@
+import { randomBytes } from 'node:crypto'
+import { hostname, availableParallelism } from 'node:os'
+import { compileFlow, type CompiledFlow } from '@flowctl/compiler'
+import {
+  assembleGraph,
+  layout,
+  parseWithDecorator,
+  type FlowDescription,
+  type FlowGraph,
+  type RunOptions,
+  type RunRecord,
+  type TaskRecord,
+} from '@flowctl/core'
+import { ProcessPool, startMemoryRun } from '@flowctl/engine'
+import type { LocalRun, LocalRunRequest, OpenedFlow, OpenOptions, ResumePlan, ResumeRequest } from './opened-flow.ts'
+import { adoptable, planResume } from './plan-resume.ts'
+import { newRunId } from './run-id.ts'
+import { FLOWCTL_VERSION } from './version.ts'
+
+const DEFAULT_MAX_NUM_SPLITS = 100_000
+const DEFAULT_MAX_LOG_BYTES = 10 * 1024 * 1024
+
+/** Compiles, loads and checks a flow file. Throws FlowProblems or a FlowctlError with all that is wrong; records nothing. */
+export async function openFlow(file: string, options: OpenOptions): Promise<OpenedFlow> {
+  const decorators = (options.with ?? []).map(parseWithDecorator)
+  const compiled = await compileFlow(file, { cacheDir: options.cacheDir })
+  const { bundle, className } = compiled
+  const pool = new ProcessPool({
+    size: options.maxWorkers ?? availableParallelism(),
+    ...(options.taskProcess === undefined ? {} : { entry: options.taskProcess }),
+    load: { bundle, className, api: options.api, datastore: options.store.url },
+    env: options.env,
+  })
+  try {
+    const description = await pool.describe()
+    const assembled = assembleGraph(compiled.source, description, decorators)
+    const graph = options.isolate === true ? { ...assembled, isolate: true } : assembled
+    return new LocalFlow(compiled, description, graph, pool, options)
+  } catch (error) {
+    pool.close()
+    throw error
+  }
+}
+
+class LocalFlow implements OpenedFlow {
+  readonly graph: FlowGraph
+  readonly description: FlowDescription
+  readonly #compiled: CompiledFlow
+  readonly #pool: ProcessPool
+  readonly #options: OpenOptions
+
+  constructor(
+    compiled: CompiledFlow,
+    description: FlowDescription,
+    graph: FlowGraph,
+    pool: ProcessPool,
+    options: OpenOptions,
+  ) {
+    this.#compiled = compiled
+    this.description = description
+    this.graph = graph
+    this.#pool = pool
+    this.#options = options
+  }
+
+  get file(): string {
+    return this.#compiled.file
+  }
+
+  async run(request: LocalRunRequest): Promise<LocalRun> {
+    const { parameters: given = {}, user } = request
+    const parameters = await this.#pool.bind({ flow: this.graph.flow, given, user })
+    return this.#start(request, { parameters }, [])
+  }
+
+  planResume(request: ResumeRequest): Promise<ResumePlan> {
+    return planResume(this.#options.store, this.graph, this.description, request)
+  }
+
+  async resume(plan: ResumePlan, request: LocalRunRequest): Promise<LocalRun> {
+    const { origin, step } = plan
+    const adopted = await adoptable(this.#options.store, this.graph, plan)
+    const from = step === undefined ? { run: origin.run } : { run: origin.run, step }
+    return this.#start(request, { parameters: origin.parameters, origin: from }, adopted)
+  }
+
+  async close(): Promise<void> {
+    this.#pool.close()
+  }
+
+  async #start(
+    request: LocalRunRequest,
+    given: Pick<RunRecord, 'parameters' | 'origin'>,
+    adopted: readonly TaskRecord[],
+  ): Promise<LocalRun> {
+    const { store } = this.#options
+    const { code } = this.#compiled
+    await store.putIfAbsent(layout.codeKey(this.graph.flow, code.hash), code.bytes)
+    const record = this.#record(request, given)
+    const going = await startMemoryRun({
+      objects: store,
+      record,
+      tags: request.tags ?? [],
+      pool: this.#pool,
+      adopted,
+      now: Date.now,
+      nonce: () => randomBytes(6).toString('hex'),
+      onEvent: request.onEvent ?? (() => {}),
+    })
+    return { record, ended: going.ended, cancel: going.cancel }
+  }
+
+  #record(request: LocalRunRequest, given: Pick<RunRecord, 'parameters' | 'origin'>): RunRecord {
+    const createdAt = Date.now()
+    const options: RunOptions = {
+      maxWorkers: this.#pool.size,
+      maxNumSplits: request.maxNumSplits ?? DEFAULT_MAX_NUM_SPLITS,
+      maxLogBytes: request.maxLogBytes ?? DEFAULT_MAX_LOG_BYTES,
+      isolate: this.#options.isolate ?? false,
+      with: this.#options.with ?? [],
+    }
+    return {
+      format: 1,
+      flow: this.graph.flow,
+      run: newRunId(createdAt),
+      createdAt,
+      user: request.user,
+      systemTags: systemTags(request.user, given.origin?.run),
+      graph: this.graph,
+      parameters: given.parameters,
+      code: { hash: this.#compiled.code.hash, file: this.#compiled.file },
+      ...(given.origin === undefined ? {} : { origin: given.origin }),
+      engine: 'memory',
+      options,
+      host: { name: hostname(), pid: process.pid },
+    }
+  }
+}
+
+function systemTags(user: string, origin: string | undefined): string[] {
+  const tags = [`user:${user}`, 'runtime:local', `flowctl_version:${FLOWCTL_VERSION}`, `node_version:${process.version}`]
+  return origin === undefined ? tags : [...tags, `origin_run_id:${origin}`]
+}

@@ -1,0 +1,135 @@
+import { hostname } from 'node:os'
+import {
+  flowError,
+  isAdoptable,
+  stepsToRunAgain,
+  structureOf,
+  type EndRecord,
+  type FlowDescription,
+  type FlowGraph,
+  type ObjectStore,
+  type RunRecord,
+  type TaskRecord,
+} from '@flowctl/core'
+import { latestRunId, RunReader, RunStore } from '@flowctl/datastore'
+import { HEARTBEAT_MS } from '@flowctl/engine'
+import type { ResumePlan, ResumeRequest, ResumeStep } from './opened-flow.ts'
+
+/** Without a sign of life for this long, the process of a local run is taken for dead. */
+const SILENT_MS = 4 * HEARTBEAT_MS
+
+/** Finds the origin and says, step by step, what a resume of it would reuse and run. */
+export async function planResume(
+  objects: ObjectStore,
+  graph: FlowGraph,
+  description: FlowDescription,
+  request: ResumeRequest,
+): Promise<ResumePlan> {
+  const { flow } = graph
+  const { step } = request
+  if (step !== undefined && graph.steps[step] === undefined) {
+    throw flowError('RESUME_UNKNOWN_STEP', { flow, step, steps: structureOf(graph).order })
+  }
+  const run = request.origin ?? (await latestRunId(objects, flow))
+  if (run === undefined) throw flowError('RUN_NONE_TO_RESUME', { flow })
+  const store = new RunStore(objects, flow, run)
+  const origin = await store.read()
+  if (origin === undefined) throw flowError('RUN_NOT_FOUND', { flow, run })
+  const end = await store.readEnd()
+  if (end === undefined) await refuseGoing(store, origin)
+  refuseNewParameters(origin, description)
+  const steps = await planSteps(store, graph, origin, end, step)
+  return step === undefined ? { origin, steps } : { origin, step, steps }
+}
+
+/** The task records that a resumed run takes over. */
+export async function adoptable(objects: ObjectStore, graph: FlowGraph, plan: ResumePlan): Promise<TaskRecord[]> {
+  const { origin } = plan
+  const reader = new RunReader(new RunStore(objects, origin.flow, origin.run), origin.graph, { settled: true })
+  const again = stepsToRunAgain(graph, origin.graph, plan.step)
+  const adopted: TaskRecord[] = []
+  for (const { step, reused } of plan.steps) {
+    if (reused === 0) continue
+    for await (const record of reader.tasks(step)) if (isAdoptable(record, again, graph)) adopted.push(record)
+  }
+  return adopted
+}
+
+async function planSteps(
+  store: RunStore,
+  graph: FlowGraph,
+  origin: RunRecord,
+  end: EndRecord | undefined,
+  from: string | undefined,
+): Promise<ResumeStep[]> {
+  const reader = new RunReader(store, origin.graph, { settled: true })
+  const again = stepsToRunAgain(graph, origin.graph, from)
+  const { order, enclosing } = structureOf(graph)
+  const plans: ResumeStep[] = []
+  /** Tasks that the adopted tasks of a foreach step made. */
+  const made = new Map<string, number>()
+  for (const step of order) {
+    const why = again.get(step)
+    if (why !== undefined) {
+      plans.push({ step, action: 'run', reused: 0, why })
+      continue
+    }
+    let reused = 0
+    let failed = 0
+    for await (const record of reader.tasks(step)) {
+      if (!isAdoptable(record, again, graph)) {
+        failed += 1
+        continue
+      }
+      reused += 1
+      if (record.taken?.kind === 'foreach') made.set(step, (made.get(step) ?? 0) + record.taken.count)
+    }
+    const total = made.get(enclosing[step]?.at(-1) ?? '')
+    plans.push({ step, reused, ...judge({ reused, failed, total, finished: end?.status === 'succeeded' }) })
+  }
+  return plans
+}
+
+function judge(facts: {
+  reused: number
+  failed: number
+  /** Tasks the step has in all, where that is known. */
+  total: number | undefined
+  /** The origin came to its end. */
+  finished: boolean
+}): Pick<ResumeStep, 'action' | 'why'> {
+  const { reused, failed, total, finished } = facts
+  if (reused === 0) {
+    if (finished) return { action: 'reuse', why: 'was not taken' }
+    return { action: 'run', why: failed > 0 ? failures(failed) : 'never ran' }
+  }
+  const missing = finished || total === undefined ? 0 : Math.max(0, total - reused - failed)
+  if (failed === 0 && missing === 0) return { action: 'reuse', why: reused === 1 ? 'done' : `all ${reused} tasks done` }
+  const left = [failed > 0 ? failures(failed) : '', missing > 0 ? `${missing} never ran` : ''].filter((one) => one !== '')
+  return { action: 'partly', why: `${reused} done, ${left.join(', ')}` }
+}
+
+function failures(count: number): string {
+  return count === 1 ? 'failed' : `${count} tasks failed`
+}
+
+async function refuseGoing(store: RunStore, origin: RunRecord): Promise<void> {
+  const { flow, run, host } = origin
+  if (host.name !== hostname()) return
+  const beat = (await store.readHeartbeat())?.at ?? origin.createdAt
+  if (Date.now() - beat < SILENT_MS && isAlive(host.pid)) throw flowError('RUN_STILL_GOING', { flow, run, pid: host.pid })
+}
+
+function refuseNewParameters(origin: RunRecord, description: FlowDescription): void {
+  const fields = description.parameters.map((one) => one.field).filter((field) => origin.parameters[field] === undefined)
+  if (fields.length > 0) throw flowError('RESUME_NEW_PARAMETER', { flow: origin.flow, run: origin.run, fields })
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}
