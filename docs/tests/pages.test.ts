@@ -8,7 +8,7 @@ import { Reader } from './reader.ts'
 
 /** `DOCS=write npx vitest run docs` puts what the commands print into the pages, where it is not what they say. */
 const WRITE = process.env['DOCS'] === 'write'
-const RUN_ID = /\b[0-9a-z]{13}\b/
+const RUN_ID = /\b\d{8}-\d{6}-[a-z2-9]{4}\b/
 const PAGE_LIMIT_MS = 120_000
 
 const repository = fileURLToPath(new URL('../../', import.meta.url))

@@ -43,7 +43,7 @@ export class Reader {
     const environment = {
       PATH: `${path.join(this.#root, 'bin')}${path.delimiter}${process.env['PATH']}`,
       HOME: this.#root,
-      USER: 'ada',
+      FLOWCTL_USER: 'ada',
       NO_COLOR: '1',
     }
     const child = spawn('sh', ['-c', `{ ${command}\n} 2>&1`], { cwd: this.folder, env: environment })

@@ -11,7 +11,7 @@ describe.concurrent('linear flows', () => {
     expect(run.exit).toBe(0)
     const found = await project.latestRun('HelloWorldFlow')
     expect(found.successful).toBe(true)
-    expect((await project.steps('HelloWorldFlow')).sort()).toEqual(['end', 'hello', 'start'])
+    expect((await found.steps()).map((step) => step.id)).toEqual(['start', 'hello', 'end'])
   })
 
   it('hello-world shows its docstrings', async ({ expect }) => {

@@ -75,6 +75,6 @@ describe('a bug in one branch', () => {
     const again = await project.latestRun('ClassifierTrainFlow')
     expect(again.id).not.toBe(run.id)
     expect(again.successful).toBe(true)
-    expect((await project.task('ClassifierTrainFlow', 'trainKnn')).originPathspec).toBe(`${run.pathspec}/trainKnn/0`)
+    expect((await project.task('ClassifierTrainFlow', 'trainKnn')).origin).toBe(`${run.pathspec}/trainKnn/0`)
   })
 })

@@ -3,6 +3,7 @@ import { cp, mkdtemp, readFile, realpath, rm, symlink, writeFile } from 'node:fs
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { Client, type Run, type Task } from 'flowctl'
 import { onTestFinished } from 'vitest'
 
 export const examples = fileURLToPath(new URL('../', import.meta.url))
@@ -39,7 +40,7 @@ export class Project {
   async flowctl(arguments_: readonly string[], environment: Record<string, string> = {}): Promise<Finished> {
     const child = spawn(process.execPath, [binary, ...arguments_], {
       cwd: this.folder,
-      env: { PATH: process.env['PATH'], HOME: this.folder, USER: 'ada', NO_COLOR: '1', ...environment },
+      env: { PATH: process.env['PATH'], HOME: this.folder, FLOWCTL_USER: 'ada', NO_COLOR: '1', ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     let output = ''
@@ -59,6 +60,27 @@ export class Project {
     const source = await readFile(name, 'utf8')
     if (source.split(from).length !== 2) throw new Error(`${file} does not hold exactly one ${from}`)
     await writeFile(name, source.replace(from, to))
+  }
+
+  /** A client of the folder's datastore. */
+  client(): Client {
+    return new Client({ datastore: this.datastore, user: 'ada' })
+  }
+
+  async latestRun(flow: string): Promise<Run> {
+    const run = await (await this.client().flow(flow)).latestRun()
+    if (run === undefined) throw new Error(`${flow} has no run`)
+    return run
+  }
+
+  /** A task of the flow's latest run. */
+  async task(flow: string, step: string, id?: string): Promise<Task> {
+    return await (await this.latestRun(flow)).task(step, id)
+  }
+
+  /** The value of an artifact in the flow's latest run. */
+  async artifact(flow: string, step: string, name: string, id?: string): Promise<unknown> {
+    return await (await this.task(flow, step, id)).get(name)
   }
 }
 
