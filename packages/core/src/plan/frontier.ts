@@ -87,7 +87,8 @@ function afterTask(
       const join = joinJob(graph, record.step, position.path)
       if (isDone(history, join)) return afterJoin(graph, history, join)
       const branches = taken.to.map((branch) => walk(graph, history, branch, { path: position.path, turn: 0 }, here))
-      return closing(graph, history, join, merge(branches))
+      const below = merge(branches)
+      return closing(graph, history, join, { jobs: [join, ...below.jobs], foreaches: below.foreaches })
     }
     case 'foreach': {
       const join = joinJob(graph, record.step, position.path)
@@ -102,11 +103,10 @@ function afterTask(
   }
 }
 
-/** An open split: its join waits, above all that is under it. A retry of the join itself stands beside the join's first commit. */
-function closing(graph: FlowGraph, history: History, join: JoinJob, below: Plan): Walk {
-  const first = history.commit(join.slice.head, join.slice.key)
-  if (first !== undefined) return pending(graph, history, join.slice)
-  return { jobs: [join, ...below.jobs], foreaches: below.foreaches, arrived: false }
+/** An open split: its join waits, above all that is under it. A join that is being retried waits for nothing any more. */
+function closing(graph: FlowGraph, history: History, join: JoinJob, open: Plan): Walk {
+  const tried = history.commit(join.slice.head, join.slice.key) !== undefined
+  return tried ? pending(graph, history, join.slice) : { ...open, arrived: false }
 }
 
 function isDone(history: History, join: JoinJob): boolean {
