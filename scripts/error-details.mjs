@@ -48,6 +48,7 @@ export function exampleDetails(table) {
  * @returns {unknown}
  */
 function exampleOf(checker, type, name) {
+  if (type.flags & (ts.TypeFlags.Unknown | ts.TypeFlags.Any)) return `<${name}>`
   const defined = checker.getNonNullableType(type)
   if (defined.isUnion() && !(defined.flags & ts.TypeFlags.Boolean)) {
     const [first] = defined.types

@@ -1,0 +1,80 @@
+import { createHash } from 'node:crypto'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { performance } from 'node:perf_hooks'
+import { ArtifactStore, encodeValue, fileStore } from '@flowctl/datastore'
+
+export const array = {
+  about:
+    'Saving and loading a Float64Array of `size` MB as an artifact, against writing and reading the same bytes with node:fs',
+  size: 1024,
+  smokeSize: 64,
+  ratios: {
+    'save/write': /** @type {const} */ (['saveMs', 'writeMs']),
+    'load/read': /** @type {const} */ (['loadMs', 'readMs']),
+  },
+
+  /**
+   * @param {string} folder
+   * @param {number} size
+   * @param {number} run
+   */
+  async run(folder, size, run) {
+    const values = numbers((size * 2 ** 20) / Float64Array.BYTES_PER_ELEMENT, run)
+    const bytes = new Uint8Array(values.buffer)
+    const [raw, root] = [`${folder}/raw`, `${folder}/datastore`]
+    const write = await timed(() => writeFileSync(raw, bytes))
+    const read = await timed(() => readFileSync(raw))
+    rmSync(raw)
+    const hash = await timed(() => createHash('sha256').update(bytes).digest())
+    const store = fileStore(root)
+    const save = await timed(() => new ArtifactStore(store, 'BenchFlow').save(encodeValue(values, 'values')))
+    // A store of its own, so that nothing comes from what the first one remembers.
+    const load = await timed(() => new ArtifactStore(fileStore(root), 'BenchFlow').load(save.value))
+    rmSync(root, { recursive: true, force: true })
+    check(values, load.value)
+    return { writeMs: write.ms, readMs: read.ms, sha256Ms: hash.ms, saveMs: save.ms, loadMs: load.ms }
+  },
+}
+
+/**
+ * Numbers that no compressor makes smaller, other ones in every run: equal bytes would be saved only once.
+ *
+ * @param {number} length
+ * @param {number} seed
+ */
+function numbers(length, seed) {
+  const values = new Float64Array(length)
+  const words = new Uint32Array(values.buffer)
+  let state = seed + 1
+  for (let i = 0; i < words.length; i++) {
+    state ^= state << 13
+    state ^= state >>> 17
+    state ^= state << 5
+    words[i] = state & 0xbfffffff // no NaN: its bits may change when it is copied
+  }
+  return values
+}
+
+/**
+ * @template T
+ * @param {() => T | Promise<T>} work
+ */
+async function timed(work) {
+  const start = performance.now()
+  const value = await work()
+  return { value, ms: performance.now() - start }
+}
+
+/**
+ * @param {Float64Array} saved
+ * @param {unknown} loaded
+ */
+function check(saved, loaded) {
+  const same = loaded instanceof Float64Array && Buffer.compare(bytesOf(loaded), bytesOf(saved)) === 0
+  if (!same) throw new Error('The array that was loaded is not the one that was saved')
+}
+
+/** @param {Float64Array} values */
+function bytesOf(values) {
+  return Buffer.from(values.buffer, values.byteOffset, values.byteLength)
+}
