@@ -93,7 +93,14 @@ export type SliceInput =
   /** A join over the branches of a static split, by branch in order of the split: last task of each. */
   | { readonly type: 'branches'; readonly branches: readonly JoinBranch[] }
   /** A join over a foreach: inputs are read from commits while they are needed. */
-  | { readonly type: 'foreach'; readonly split: string; readonly count: number; readonly locators: readonly InputLocator[] }
+  | {
+      readonly type: 'foreach'
+      readonly split: string
+      readonly count: number
+      readonly locators: readonly InputLocator[]
+      /** The items of the foreach, for `inputs[i].input`. */
+      readonly segments?: readonly ItemSegment[]
+    }
 
 export interface JoinBranch {
   /** First step of the branch: the name in `inputs.NAME`. */
@@ -101,6 +108,7 @@ export interface JoinBranch {
   readonly step: string
   readonly task: string
   readonly artifacts: ArtifactMap
+  readonly dropped?: Readonly<Record<string, string>>
 }
 
 /**
