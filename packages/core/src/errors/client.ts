@@ -94,6 +94,12 @@ export const clientErrors = {
         ? `${perhaps(nearest)}An artifact is a field that the step, or one before it, assigned on 'this'.`
         : `Assign it in ${droppedBy}, or call this.mergeArtifacts(inputs) there; or read it from a task before the join.`,
   }),
+  CODE_MISSING: entry<{ file: string; key: string; store: string }>({
+    exit: 2,
+    when: 'the code package of a run is read, and is gone',
+    message: ({ file, key, store }) => `The code package of ${file} is not in ${store}: there is no ${key}.`,
+    fix: () => 'Somebody removed it from the datastore; the records and artifacts of the run are readable without it.',
+  }),
   NAMESPACE_MISMATCH: entry<{ pathspec: string; namespace: string; belongsTo: readonly string[] }>({
     exit: 2,
     when: 'a run of another namespace is opened',

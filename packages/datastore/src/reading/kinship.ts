@@ -126,7 +126,11 @@ function leadsTo({ taken }: TaskRecord, step: string): boolean {
 }
 
 /** The last turn of a step at a path: its only task, unless the step loops. Looks at about log2(turns) tasks. */
-async function lastTurn(records: Records, step: string, path: readonly number[]): Promise<TaskRecord | undefined> {
+export async function lastTurn(
+  records: Records,
+  step: string,
+  path: readonly number[],
+): Promise<TaskRecord | undefined> {
   const turnOf = (turn: number): Promise<TaskRecord | undefined> => records.task(step, taskId({ path, turn }))
   let last = await turnOf(0)
   if (last === undefined || !leadsTo(last, step)) return last

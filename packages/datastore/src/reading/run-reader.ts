@@ -13,7 +13,7 @@ import {
   type TaskRecord,
 } from '@flowctl/core'
 import { countTasks, addCounts, noCounts } from './counts.ts'
-import { childrenOf, inputsOf, parentsOf } from './kinship.ts'
+import { childrenOf, inputsOf, lastTurn, parentsOf } from './kinship.ts'
 import { mapOrdered, mergeSorted, streamOf } from './ordered.ts'
 import { openCommit, RecentCommits, type OpenCommit } from './recent-commits.ts'
 import type { RunSource } from './run-source.ts'
@@ -85,6 +85,21 @@ export class RunReader {
       last = next
       yield next.record
     }
+  }
+
+  /**
+   * The task that stands for its step: the only one, of a loop its last turn, of a foreach the first of its tasks that has its
+   * outcome.
+   */
+  async mainTask(step: string): Promise<TaskRecord | undefined> {
+    if (this.#structure.foreachDepth[step] === 0) return await lastTurn(this, step, [])
+    for await (const record of this.tasks(step)) return record
+    return undefined
+  }
+
+  /** Whether a resumed run took the task over from its origin. */
+  async isAdopted(step: string, id: string): Promise<boolean> {
+    return (await this.#adoptedTasks()).get(step)?.has(id) === true
   }
 
   /**
