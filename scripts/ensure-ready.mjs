@@ -29,7 +29,7 @@ export function ensureInstalled() {
   const installed = `${ROOT}node_modules/.package-lock.json`
   const fresh = !existsSync(installed)
   if (!fresh && sameDependencies(readJson(`${ROOT}package-lock.json`), readJson(installed))) return
-  console.log(fresh ? 'Installing the dependencies (once, about a minute)' : 'Updating the dependencies')
+  console.log(fresh ? 'Installing the dependencies (once)' : 'Updating the dependencies')
   // `npm ci` starts from nothing; `npm install` repairs what is there.
   const quiet = ['--no-audit', '--no-fund', '--no-progress', '--loglevel=error']
   const { ok, output } = run([...npm(), fresh ? 'ci' : 'install', ...quiet])
@@ -38,7 +38,7 @@ export function ensureInstalled() {
 
 /** Compiles every package that changed; the second half of `ensureReady`. */
 export function build() {
-  if (!existsSync(`${ROOT}packages/cli/dist/bin.js`)) console.log('Building the packages (once, some seconds)')
+  if (!existsSync(`${ROOT}packages/cli/dist/bin.js`)) console.log('Building the packages (once)')
   return run([process.execPath, `${ROOT}node_modules/typescript/bin/tsc`, '-b', 'packages/cli', '--pretty', 'false'])
 }
 

@@ -8,7 +8,10 @@ const detailsOf = (path: string) => exampleDetails(fileURLToPath(new URL(path, i
 describe('examples of the facts that errors name', () => {
   it('are made from their types', () => {
     expect(detailsOf('fixtures/table.ts')).toEqual({
-      TEXTS: { area: 'table', example: { given: '<given>', allowed: ['<allowed 1>', '<allowed 2>'], nearest: '<nearest>' } },
+      TEXTS: {
+        area: 'table',
+        example: { given: '<given>', allowed: ['<allowed 1>', '<allowed 2>'], nearest: '<nearest>' },
+      },
       NUMBERS: { area: 'table', example: { line: 3, ok: true, kind: 'first', value: '<value>' } },
       NESTED: { area: 'table', example: { steps: [{ name: '<name>' }, { name: '<name>' }], at: '<at>' } },
     })
