@@ -1,3 +1,28 @@
+export { ArtifactStore, type ArtifactStoreOptions } from './artifacts/artifact-store.ts'
+export { decodeValue } from './codec/decode.ts'
+export { encodeValue, type EncodedValue } from './codec/encode.ts'
+export { previewOf, typeOf } from './codec/preview.ts'
+export {
+  registerSerializer,
+  serializable,
+  type ClassOf,
+  type SerializableOptions,
+  type Serializer,
+} from './codec/serializable.ts'
+export { decodeAdopted, decodeCommit, encodeAdopted, encodeCommit } from './records/commit-codec.ts'
+export { decodeLogLines, encodeLogLines, type LogLine } from './records/log-lines.ts'
+export {
+  latestRunId,
+  latestSuccessfulRunId,
+  listFlows,
+  listRuns,
+  type RunPage,
+  type RunPageOptions,
+} from './records/run-index.ts'
+export { RunStore, type Written } from './records/run-store.ts'
+export { fileStore, type FileStoreOptions } from './stores/file-store.ts'
+export { memoryStore } from './stores/memory-store.ts'
+export { findDatastore, openStore } from './stores/open-store.ts'
 export { RunReader, type RunReaderOptions } from './reading/run-reader.ts'
 export type { RunSource } from './reading/run-source.ts'
 export { mapOrdered } from './reading/ordered.ts'

@@ -1,0 +1,131 @@
+import { randomBytes } from 'node:crypto'
+import * as fs from 'node:fs'
+import { dirname, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { sizeOf } from './chunks.ts'
+import { codeOf } from './file-errors.ts'
+
+/** Bodies up to this size are written in one go, without going through the thread pool: that costs less than the detour. */
+const SMALL = 64 * 1024
+/** The operating system takes at most 2 GiB, and 1,024 buffers, at a time. */
+const PIECE = 1 << 30
+const MAX_BUFFERS = 1024
+
+/** Names of the files of this process that are no objects. `#` cannot be in a key. */
+const PROCESS_NONCE = randomBytes(6).toString('hex')
+let serial = 0
+
+/** A name in the same folder, and so in the same file system, as `path`. */
+export function temporaryPath(path: string): string {
+  serial += 1
+  return join(dirname(path), `#${PROCESS_NONCE}-${serial}`)
+}
+
+/**
+ * Writes the chunks to a new temporary file beside `path` and returns its path. Makes the folders that are missing. Nothing is
+ * left behind when it fails.
+ */
+export async function writeTemporary(path: string, chunks: readonly Uint8Array[], fsync: boolean): Promise<string> {
+  const temporary = temporaryPath(path)
+  const fd = openNew(temporary, fsync)
+  try {
+    try {
+      if (fsync || sizeOf(chunks) > SMALL) await writeAll(fd, chunks, fsync)
+      else writeAllNow(fd, chunks)
+    } finally {
+      fs.closeSync(fd)
+    }
+  } catch (error) {
+    removeQuietly(temporary)
+    throw error
+  }
+  return temporary
+}
+
+function openNew(path: string, fsync: boolean): number {
+  try {
+    return fs.openSync(path, 'wx', 0o666)
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT') throw error
+  }
+  makeFolder(dirname(path), fsync)
+  return fs.openSync(path, 'wx', 0o666)
+}
+
+function makeFolder(folder: string, fsync: boolean): void {
+  const first = fs.mkdirSync(folder, { recursive: true })
+  if (!fsync || first === undefined) return
+  for (let made = folder; made.length >= first.length; made = dirname(made)) syncFolderNow(dirname(made))
+}
+
+async function writeAll(fd: number, chunks: readonly Uint8Array[], fsync: boolean): Promise<void> {
+  let left = pieces(chunks)
+  while (left.length > 0) {
+    const written = await new Promise<number>((resolve, reject) => {
+      fs.writev(fd, left.slice(0, MAX_BUFFERS), null, (error, count) => (error ? reject(error) : resolve(count)))
+    })
+    left = rest(left, written)
+  }
+  if (fsync) await new Promise<void>((resolve, reject) => fs.fsync(fd, (error) => (error ? reject(error) : resolve())))
+}
+
+function writeAllNow(fd: number, chunks: readonly Uint8Array[]): void {
+  let left = pieces(chunks)
+  while (left.length > 0) left = rest(left, fs.writevSync(fd, left.slice(0, MAX_BUFFERS)))
+}
+
+function pieces(chunks: readonly Uint8Array[]): Uint8Array[] {
+  const all: Uint8Array[] = []
+  for (const chunk of chunks) {
+    for (let at = 0; at < chunk.byteLength; at += PIECE) {
+      all.push(chunk.byteLength <= PIECE ? chunk : chunk.subarray(at, at + PIECE))
+    }
+  }
+  return all
+}
+
+/** What is left after the first `count` bytes were written: the system may write less than it was given. */
+function rest(chunks: readonly Uint8Array[], count: number): Uint8Array[] {
+  let skip = 0
+  let left = count
+  while (skip < chunks.length && left >= (chunks[skip] as Uint8Array).byteLength) {
+    left -= (chunks[skip] as Uint8Array).byteLength
+    skip += 1
+  }
+  const after = chunks.slice(skip)
+  if (left > 0) after[0] = (after[0] as Uint8Array).subarray(left)
+  return after
+}
+
+/** Renames over what is there. Windows refuses while somebody has the old file open, so there it is tried for a while. */
+export async function replace(temporary: string, path: string): Promise<void> {
+  for (let attempt = 0; ; attempt += 1) {
+    try {
+      fs.renameSync(temporary, path)
+      return
+    } catch (error) {
+      const passing = ['EPERM', 'EACCES', 'EBUSY'].includes(codeOf(error) ?? '')
+      if (process.platform !== 'win32' || !passing || attempt === 20) throw error
+    }
+    await sleep(10)
+  }
+}
+
+/** Makes a rename or link in this folder outlive a power cut. Windows has no such thing. */
+export function syncFolderNow(folder: string): void {
+  if (process.platform === 'win32') return
+  const fd = fs.openSync(folder, 'r')
+  try {
+    fs.fsyncSync(fd)
+  } finally {
+    fs.closeSync(fd)
+  }
+}
+
+export function removeQuietly(path: string): void {
+  try {
+    fs.unlinkSync(path)
+  } catch {
+    // Gone already, or not ours to remove any more: it is never listed.
+  }
+}

@@ -1,0 +1,39 @@
+import { statSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { flowError, type ObjectStore } from '@flowctl/core'
+import { fileStore } from './file-store.ts'
+import { memoryStore } from './memory-store.ts'
+
+/** A scheme has two letters at least, so that `C:\data` is a path. */
+const SCHEME = /^([A-Za-z][A-Za-z0-9+.-]+):/
+
+/**
+ * Opens the datastore at a folder's path, `file://...` or `memory:` (a new, empty one each time). Nothing is read or made yet.
+ * Throws DATASTORE_S3_LATER and DATASTORE_URL_UNKNOWN.
+ */
+export async function openStore(url: string): Promise<ObjectStore> {
+  const scheme = SCHEME.exec(url)?.[1]?.toLowerCase()
+  if (scheme === undefined && url !== '') return fileStore(url)
+  if (scheme === 'file') return fileStore(pathOf(url))
+  if (scheme === 'memory') return memoryStore()
+  if (scheme === 's3') throw flowError('DATASTORE_S3_LATER', { url })
+  throw flowError('DATASTORE_URL_UNKNOWN', { url })
+}
+
+function pathOf(url: string): string {
+  try {
+    return fileURLToPath(url)
+  } catch (error) {
+    throw flowError('DATASTORE_URL_UNKNOWN', { url }, { cause: error })
+  }
+}
+
+/** The path of the nearest `.flowctl` folder in `from` or a folder above it. */
+export function findDatastore(from: string): string | undefined {
+  for (let folder = resolve(from); ; folder = dirname(folder)) {
+    const candidate = join(folder, '.flowctl')
+    if (statSync(candidate, { throwIfNoEntry: false })?.isDirectory() === true) return candidate
+    if (dirname(folder) === folder) return undefined
+  }
+}
