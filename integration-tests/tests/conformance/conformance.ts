@@ -1,0 +1,53 @@
+import { expect, it } from 'vitest'
+import type { ObjectStore, RunRecord } from '@flowctl/core'
+import { ArtifactStore, RunReader, RunStore } from '@flowctl/datastore'
+import { conformanceCases, type ConformanceCase } from './cases.ts'
+
+/** Runs a flow to its end on the engine under test. */
+export type RunOnEngine = (
+  file: string,
+  parameters: Readonly<Record<string, string>>,
+) => Promise<{ readonly store: ObjectStore; readonly record: RunRecord }>
+
+/** Every case, judged by nothing but what the datastore holds afterwards. `slow`: leave out the widest. */
+export function conformance(run: RunOnEngine, slow = false): void {
+  const cases = slow ? conformanceCases.filter((one) => !/200|wide/.test(one.name)) : conformanceCases
+  it.each(cases)('$name', { timeout: 120_000 }, async (one) => {
+    const { store, record } = await run(one.file, one.parameters ?? {})
+    await judge(one, store, record)
+  })
+}
+
+async function judge(one: ConformanceCase, objects: ObjectStore, record: RunRecord): Promise<void> {
+  const store = new RunStore(objects, record.flow, record.run)
+  const reader = new RunReader(store, record.graph)
+  const end = await store.readEnd()
+  if (one.status === 'succeeded') expect(end?.failure?.error).toBeUndefined()
+  expect(end?.status).toBe(one.status)
+  if (one.failure !== undefined) {
+    const { message, ...where } = one.failure
+    expect(end?.failure).toMatchObject({ ...where, error: { message } })
+    expect(await store.readStop()).toMatchObject({ reason: 'failed', failure: where })
+  }
+
+  for (const [step, [succeeded, caught, failed]] of Object.entries(one.counts)) {
+    const outcomes = { succeeded: 0, caught: 0, failed: 0 }
+    const ids = new Set<string>()
+    for await (const task of reader.tasks(step)) {
+      outcomes[task.outcome] += 1
+      ids.add(task.task)
+    }
+    expect(outcomes, step).toEqual({ succeeded, caught, failed })
+    expect(ids.size, `${step}: one final outcome a task`).toBe(succeeded + caught + failed)
+    expect(end?.steps[step], `${step}: counted`).toMatchObject(outcomes)
+  }
+
+  if (one.end === undefined) return
+  const task = await reader.task(record.graph.end, '0')
+  const artifacts = new ArtifactStore(objects, record.flow)
+  for (const [name, value] of Object.entries(one.end)) {
+    const ref = task?.artifacts[name]
+    expect(ref, `artifact ${name}`).toBeDefined()
+    if (ref !== undefined) expect(await artifacts.load(ref), `artifact ${name}`).toEqual(value)
+  }
+}
