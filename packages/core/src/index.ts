@@ -84,6 +84,7 @@ export type {
   TransitionProblem,
   TransitionProblemCode,
 } from './graph/source-flow.ts'
+export { FLOW_SPEC_MEMBERS } from './graph/flow-spec-members.ts'
 export { nearest } from './graph/nearest.ts'
 export { structureOf, type GraphStructure } from './graph/structure.ts'
 export {

@@ -46,7 +46,7 @@ export const compilerErrors = {
     message: (d) => `flowctl has no export named "${d.name}".`,
     fix: (d) => (d.nearest === undefined ? `It exports ${d.names.join(', ')}.` : `Did you mean "${d.nearest}"?`),
   }),
-  FLOW_CLASS_MISSING: entry<{ file: string; unexported: readonly string[] }>({
+  FLOW_FILE_WITHOUT_FLOW: entry<{ file: string; unexported: readonly string[] }>({
     exit: 2,
     when: 'The file exports no class that extends FlowSpec.',
     message: (d) => {
@@ -56,7 +56,7 @@ export const compilerErrors = {
     },
     fix: (d) => `Write "export default class ${d.unexported[0] ?? 'MyFlow'} extends FlowSpec { ... }".`,
   }),
-  FLOW_CLASS_SEVERAL: entry<{ file: string; names: readonly string[] }>({
+  FLOW_FILE_SEVERAL_FLOWS: entry<{ file: string; names: readonly string[] }>({
     exit: 2,
     when: 'The file exports several flows and none of them is the default export.',
     message: (d) => `"${d.file}" exports ${d.names.length} flows: ${d.names.join(', ')}.`,
