@@ -84,6 +84,8 @@ export type {
   TransitionProblem,
   TransitionProblemCode,
 } from './graph/source-flow.ts'
+export { assembleGraph } from './graph/assemble.ts'
+export { GRAPH_FORMATS, renderGraph, type GraphFormat } from './graph/render/render-graph.ts'
 export { FLOW_SPEC_MEMBERS } from './graph/flow-spec-members.ts'
 export { nearest } from './graph/nearest.ts'
 export { structureOf, type GraphStructure } from './graph/structure.ts'

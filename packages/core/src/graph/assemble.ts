@@ -1,0 +1,77 @@
+import type { FlowDescription } from '../authoring/description.ts'
+import type { FlowctlError } from '../errors/flowctl-error.ts'
+import { FlowProblems } from '../errors/problems.ts'
+import { checkBalance } from './checks/balance.ts'
+import { checkModel, isJoin, type Check, type CheckModel } from './checks/check-model.ts'
+import { checkFields } from './checks/fields.ts'
+import { checkLoops } from './checks/loops.ts'
+import { checkReach } from './checks/reach.ts'
+import { checkStepMethods } from './checks/step-methods.ts'
+import { checkStepNames } from './checks/step-names.ts'
+import { checkTerminals } from './checks/terminals.ts'
+import { checkTransitions } from './checks/transitions.ts'
+import type { FlowGraph, StepDecorators, StepNode, Transition } from './model.ts'
+import type { SourceFlow, SourceStep } from './source-flow.ts'
+
+const CHECKS: readonly Check[] = [
+  checkTerminals,
+  checkStepNames,
+  checkStepMethods,
+  checkTransitions,
+  checkFields,
+  checkLoops,
+  checkReach,
+  checkBalance,
+]
+
+/**
+ * Makes the graph of a flow from what its source says and what running it told, after checking both.
+ *
+ * Each of `withDecorators` (of `--with`) is added to every step that lacks that decorator; `@retry({ times: 0 })` counts as having
+ * one, and `catchError` is not added to foreach and switch steps, which cannot have it.
+ *
+ * Throws FlowProblems with every problem of the flow, in the order of the source.
+ */
+export function assembleGraph(
+  source: SourceFlow,
+  description: FlowDescription,
+  withDecorators: readonly StepDecorators[] = [],
+): FlowGraph {
+  const model = checkModel(source, description)
+  const problems = CHECKS.flatMap((check) => check(model))
+  if (problems.length > 0) throw new FlowProblems(problems.toSorted(byPlace))
+  const described = new Map(description.steps.map((step) => [step.name, step.decorators]))
+  const nodes = source.steps.map((step): [string, StepNode] => {
+    const transition = transitionOf(step, model)
+    const decorators = decorated(described.get(step.name) ?? {}, withDecorators, transition)
+    const { name, doc, at, reads } = step
+    return [name, { name, doc, at, join: isJoin(step), transition, decorators, reads }]
+  })
+  return {
+    flow: source.flow,
+    doc: source.doc,
+    at: source.at,
+    start: model.start as string,
+    end: model.end as string,
+    steps: Object.fromEntries(nodes),
+  }
+}
+
+function transitionOf(step: SourceStep, model: CheckModel): Transition {
+  return step.name === model.end ? { kind: 'end' } : (step.next?.transition as Transition)
+}
+
+function decorated(own: StepDecorators, added: readonly StepDecorators[], transition: Transition): StepDecorators {
+  const branches = transition.kind === 'foreach' || transition.kind === 'switch'
+  // What comes first wins: the step's own, then the options in the order given.
+  return added.reduce<StepDecorators>((all, { catchError, ...others }) => {
+    const addition: StepDecorators = branches || catchError === undefined ? others : { ...others, catchError }
+    return { ...addition, ...all }
+  }, own)
+}
+
+function byPlace(a: FlowctlError, b: FlowctlError): number {
+  if (a.at === undefined || b.at === undefined) return (a.at === undefined ? 1 : 0) - (b.at === undefined ? 1 : 0)
+  if (a.at.file !== b.at.file) return a.at.file < b.at.file ? -1 : 1
+  return a.at.line - b.at.line || a.at.column - b.at.column
+}

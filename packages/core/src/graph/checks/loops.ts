@@ -1,0 +1,51 @@
+import type { FlowctlError, SourceLocation } from '../../errors/flowctl-error.ts'
+import { flowError } from '../../errors/table.ts'
+import type { Check, CheckModel } from './check-model.ts'
+
+/** The only way to repeat is a switch that has itself as a case, and another one. */
+export const checkLoops: Check = (model) => [...endlessSteps(model), ...circles(model).map(reported)]
+
+function endlessSteps({ source, end, edges, unsure }: CheckModel): readonly FlowctlError[] {
+  return source.steps.flatMap((step) => {
+    const transition = step.next?.transition
+    if (step.name === end || transition === undefined) return []
+    const self = edges.get(step.name)?.find((to) => to.name === step.name)
+    if (self === undefined) return []
+    const out = transition.kind === 'switch' && edges.get(step.name)?.some((to) => to.name !== step.name)
+    if (out === true || (transition.kind === 'switch' && unsure.has(step.name))) return []
+    return [flowError('LOOP_ENDLESS', { step: step.name }, { at: self.at })]
+  })
+}
+
+export interface Circle {
+  /** From the step that is reached first, around to the one that leads back to it. */
+  readonly steps: readonly string[]
+  /** The target that closes it. */
+  readonly at: SourceLocation
+}
+
+/** One circle for each edge that leads back, in a walk from the start in the order of the source. */
+export function circles({ edges, source, start }: CheckModel): readonly Circle[] {
+  const found: Circle[] = []
+  const done = new Set<string>()
+  const path: string[] = []
+  const visit = (name: string): void => {
+    path.push(name)
+    for (const to of edges.get(name) ?? []) {
+      const index = path.indexOf(to.name)
+      if (to.name === name) continue
+      if (index >= 0) found.push({ steps: path.slice(index), at: to.at })
+      else if (!done.has(to.name)) visit(to.name)
+    }
+    path.pop()
+    done.add(name)
+  }
+  for (const name of [...(start === undefined ? [] : [start]), ...source.steps.map((step) => step.name)]) {
+    if (!done.has(name)) visit(name)
+  }
+  return found
+}
+
+function reported({ steps, at }: Circle): FlowctlError {
+  return flowError('LOOP_TOO_LONG', { steps }, { at })
+}

@@ -1,0 +1,67 @@
+import type { SourceName, SourceStep } from '../source-flow.ts'
+import type { CheckModel } from './check-model.ts'
+import { circles } from './loops.ts'
+
+/** One open split on the way to a step, and which of its branches the way took. */
+export interface Frame {
+  readonly split: string
+  readonly branch: string
+}
+
+/** A way into a step: from where, and what is open on it, outermost first. */
+export interface Arrival {
+  readonly from: string
+  readonly at: SourceName['at']
+  readonly open: readonly Frame[]
+}
+
+/** A step with every way into it whose open splits are known. */
+export interface Visit {
+  readonly step: SourceStep
+  readonly arrivals: readonly Arrival[]
+}
+
+/** How a step is left, given how it was entered: what is open in it, `undefined` when a problem was found there. */
+export type Settle = (visit: Visit) => readonly Frame[] | undefined
+
+/**
+ * Walks the reachable steps so that each comes after all that lead to it, and hands each with its arrivals to `settle`.
+ * What lies behind a problem has no known arrivals there and is not visited by that way.
+ */
+export function walkNesting(model: CheckModel, settle: Settle): void {
+  const { start, steps, edges } = model
+  if (start === undefined) return
+  const back = new Set(circles(model).map((circle) => circle.at))
+  const forward = (name: string): readonly SourceName[] =>
+    (edges.get(name) ?? []).filter((to) => to.name !== name && !back.has(to.at))
+  const arrivals = new Map<string, Arrival[]>([[start, []]])
+  for (const name of orderFrom(start, forward)) {
+    const step = steps.get(name) as SourceStep
+    const ways = arrivals.get(name)
+    if (ways === undefined) continue
+    const open = name === start ? [] : settle({ step, arrivals: ways })
+    if (open === undefined) continue
+    const kind = step.next?.transition?.kind
+    for (const to of forward(name)) {
+      const inside = kind === 'split' || kind === 'foreach' ? [...open, { split: name, branch: to.name }] : open
+      if (kind === undefined && (step.next?.targets.length ?? 0) > 1) continue
+      const known = arrivals.get(to.name)
+      const arrival = { from: name, at: to.at, open: inside }
+      if (known === undefined) arrivals.set(to.name, [arrival])
+      else known.push(arrival)
+    }
+  }
+}
+
+function orderFrom(start: string, forward: (name: string) => readonly SourceName[]): readonly string[] {
+  const order: string[] = []
+  const seen = new Set<string>()
+  const visit = (name: string): void => {
+    seen.add(name)
+    for (const to of forward(name)) if (!seen.has(to.name)) visit(to.name)
+    order.unshift(name)
+  }
+  visit(start)
+  return order
+}
+
