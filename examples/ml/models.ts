@@ -12,11 +12,11 @@ export interface Classifier {
 // as JSON text, whatever objects it is made of.
 registerSerializer(KNN, {
   write: (model: KNN) => JSON.stringify(model),
-  read: (text) => KNN.load(JSON.parse(text as string)),
+  read: (text) => KNN.load(JSON.parse(text)),
 })
 registerSerializer(RandomForestClassifier, {
   write: (model: RandomForestClassifier) => JSON.stringify(model),
-  read: (text) => RandomForestClassifier.load(JSON.parse(text as string)),
+  read: (text) => RandomForestClassifier.load(JSON.parse(text)),
 })
 
 /** The share of the rows that the model puts into the right class, 0 to 1. */
