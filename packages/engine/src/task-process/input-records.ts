@@ -1,0 +1,199 @@
+import {
+  flowError,
+  layout,
+  taskId,
+  type ArtifactMap,
+  type Commit,
+  type ItemSegment,
+  type TaskRecord,
+} from '@flowctl/core'
+import { decodeCommit } from '@flowctl/datastore'
+import type { InputLocator, SliceInput } from '../protocol.ts'
+import type { Session } from './session.ts'
+
+/** What a join reads of one of its inputs. */
+export interface InputRecord {
+  readonly step: string
+  readonly task: string
+  readonly artifacts: ArtifactMap
+  readonly dropped?: Readonly<Record<string, string>>
+}
+
+/** The finished tasks that a join joins, in order of the split. */
+export interface InputRecords {
+  readonly count: number
+  /** First steps of the branches of a static split; `undefined` for a foreach. */
+  readonly branches: readonly string[] | undefined
+  /** The items of the foreach, where they are known. */
+  readonly segments: readonly ItemSegment[] | undefined
+  record(position: number): InputRecord
+  /** For messages: `branch 'a'`, `input 7`. */
+  nameOf(position: number): string
+}
+
+/** Decoded task records that are kept, whole slices at a time. */
+const KEPT_RECORDS = 8192
+
+/** The join itself: its step and the indices of the foreaches around it. */
+export interface TaskPlace {
+  readonly step: string
+  readonly path: readonly number[]
+}
+
+export async function openInputs(session: Session, join: TaskPlace, input: SliceInput): Promise<InputRecords | undefined> {
+  if (input.type === 'branches') {
+    const { branches } = input
+    return {
+      count: branches.length,
+      branches: branches.map((one) => one.branch),
+      segments: undefined,
+      record: (position) => branches[position] as InputRecord,
+      nameOf: (position) => `branch '${branches[position]?.branch}'`,
+    }
+  }
+  if (input.type !== 'foreach') return undefined
+  const records = new ForeachRecords(session, join, input)
+  await records.prepare()
+  return records
+}
+
+/** Tasks behind one locator, or one task behind a locator without keys: `from` is the index of the first. */
+interface OpenRecords {
+  readonly from: number
+  readonly records: readonly (InputRecord | undefined)[]
+}
+
+/** Reads the commits behind the locators as they are needed and keeps the latest: a scan reads each once. */
+class ForeachRecords implements InputRecords {
+  readonly count: number
+  readonly branches: undefined
+  readonly segments: readonly ItemSegment[] | undefined
+  readonly #session: Session
+  readonly #join: TaskPlace
+  readonly #locators: readonly InputLocator[]
+  readonly #open = new Map<InputLocator | number, OpenRecords>()
+  /** Commits of a store that cannot be read synchronously. */
+  readonly #fetched = new Map<string, Commit | undefined>()
+  /** By step and task id. */
+  readonly #adopted = new Map<string, TaskRecord>()
+  #kept = 0
+  #last: InputLocator | undefined
+
+  constructor(session: Session, join: TaskPlace, input: Extract<SliceInput, { type: 'foreach' }>) {
+    this.count = input.count
+    this.segments = input.segments
+    this.#session = session
+    this.#join = join
+    this.#locators = input.locators.toSorted((a, b) => a.from - b.from)
+  }
+
+  async prepare(): Promise<void> {
+    const { runStore, store, open } = this.#session
+    const keyless = this.#locators.filter((one) => one.keys.length === 0)
+    if (keyless.length > 0 && open.originRun !== undefined) {
+      const steps = new Set(keyless.map((one) => one.step))
+      for (const record of (await runStore.readAdopted()) ?? []) {
+        if (steps.has(record.step)) this.#adopted.set(`${record.step}/${record.task}`, record)
+      }
+    }
+    if (store.sync !== undefined) return
+    const names = this.#locators.flatMap((one) => this.#commitsOf(one).map((key) => [one.head, key] as const))
+    await Promise.all(
+      names.map(async ([head, key]) => {
+        this.#fetched.set(`${head}/${key}`, await runStore.readCommit(head, key))
+      }),
+    )
+  }
+
+  record(position: number): InputRecord {
+    const locator = this.#locatorOf(position)
+    const opened = locator === undefined ? undefined : this.#opened(locator, position)
+    const record = opened?.records[position - opened.from]
+    if (record === undefined) {
+      throw flowError('INPUT_NOT_FINISHED', { step: this.#join.step, input: locator?.step ?? '', index: position })
+    }
+    return record
+  }
+
+  nameOf(position: number): string {
+    return `input ${position}`
+  }
+
+  #locatorOf(position: number): InputLocator | undefined {
+    const last = this.#last
+    if (last !== undefined && last.from <= position && position < last.to) return last
+    const found = this.#locators[lastAtOrBefore(this.#locators, position)]
+    if (found === undefined || position < found.from || position >= found.to) return undefined
+    this.#last = found
+    return found
+  }
+
+  #opened(locator: InputLocator, position: number): OpenRecords {
+    const unit = locator.keys.length === 0 ? position : locator
+    const known = this.#open.get(unit)
+    if (known !== undefined) return known
+    const opened = locator.keys.length === 0 ? this.#readOne(locator, position) : this.#readAll(locator)
+    this.#open.set(unit, opened)
+    this.#kept += opened.records.length
+    for (const [oldest, { records }] of this.#open) {
+      if (this.#kept <= KEPT_RECORDS || oldest === unit) break
+      this.#open.delete(oldest)
+      this.#kept -= records.length
+    }
+    return opened
+  }
+
+  #readAll({ from, to, step, head, keys }: InputLocator): OpenRecords {
+    const records: (InputRecord | undefined)[] = Array.from({ length: to - from })
+    for (const key of keys) {
+      for (const task of this.#commit(head, key)?.tasks ?? []) {
+        if (task.step !== step || task.outcome === 'failed') continue
+        const index = innermostIndex(task.task)
+        if (index >= from && index < to) records[index - from] = task
+      }
+    }
+    return { from, records }
+  }
+
+  #readOne({ step, head }: InputLocator, position: number): OpenRecords {
+    const task = this.#taskAt(position)
+    const record =
+      this.#adopted.get(`${step}/${task}`) ??
+      this.#commit(head, task)?.tasks.find((one) => one.step === step && one.task === task)
+    return { from: position, records: [record?.outcome === 'failed' ? undefined : record] }
+  }
+
+  #taskAt(position: number): string {
+    return taskId({ path: [...this.#join.path, position], turn: 0 })
+  }
+
+  #commitsOf({ from, to, step, keys }: InputLocator): readonly string[] {
+    if (keys.length > 0) return keys
+    const tasks = Array.from({ length: to - from }, (_, i) => this.#taskAt(from + i))
+    return tasks.filter((task) => !this.#adopted.has(`${step}/${task}`))
+  }
+
+  #commit(head: string, key: string): Commit | undefined {
+    const { sync } = this.#session.store
+    if (sync === undefined) return this.#fetched.get(`${head}/${key}`)
+    const { flow, run } = this.#session.runStore
+    const object = layout.commitKey(flow, run, head, key)
+    const bytes = sync.get(object)
+    return bytes === undefined ? undefined : decodeCommit(bytes, object)
+  }
+}
+
+function lastAtOrBefore(sorted: readonly { readonly from: number }[], position: number): number {
+  let low = 0
+  let high = sorted.length - 1
+  while (low < high) {
+    const middle = (low + high + 1) >> 1
+    if ((sorted[middle] as { from: number }).from <= position) low = middle
+    else high = middle - 1
+  }
+  return low
+}
+
+function innermostIndex(task: string): number {
+  return Number.parseInt(task.slice(task.lastIndexOf('.') + 1), 10)
+}

@@ -1,0 +1,32 @@
+import type { Request } from '../protocol.ts'
+import { AnswerPipe } from './answers.ts'
+import { TaskGuard } from './guard.ts'
+import { LogCapture } from './logs.ts'
+import { TaskService } from './service.ts'
+import { Surroundings } from './surroundings.ts'
+
+/** Where the parent reads answers. */
+const ANSWERS_FD = 3
+
+process.setSourceMapsEnabled(true)
+// Ctrl-C reaches the whole group; what becomes of running tasks is the parent's decision.
+process.on('SIGINT', () => {})
+
+const exit = process.exit.bind(process)
+const pipe = new AnswerPipe(ANSWERS_FD)
+const logs = new LogCapture(pipe)
+logs.install()
+const guard = new TaskGuard(pipe, logs)
+guard.install()
+const surroundings = new Surroundings(process.env)
+process.env = surroundings.watchedEnv()
+process.on('exit', () => surroundings.removeTempDir())
+
+const leave = (): void => {
+  pipe.flush()
+  exit(0)
+}
+const service = new TaskService({ pipe, logs, guard, surroundings }, leave)
+process.on('message', (request) => service.receive(request as Request))
+// A parent that is gone cannot be answered.
+process.on('disconnect', () => exit(0))

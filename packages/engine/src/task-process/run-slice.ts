@@ -1,0 +1,97 @@
+import { taskId } from '@flowctl/core'
+import { previewOf } from '@flowctl/datastore'
+import type { ForeachSource, SliceInput, SliceRequest } from '../protocol.ts'
+import { openInputs, type InputRecords } from './input-records.ts'
+import { runTask, type Workplace } from './run-task.ts'
+import type { Session } from './session.ts'
+import { NOTHING_INHERITED, type Inherited } from './task-artifacts.ts'
+
+/** Whether to stop before the end of a slice. */
+export interface SliceControl {
+  readonly draining: boolean
+}
+
+/** Runs the tasks of a slice and says `idle`. */
+export async function runSlice(
+  session: Session,
+  request: SliceRequest,
+  place: Workplace,
+  control: SliceControl,
+): Promise<void> {
+  const slice = new SliceRun(session, request, place)
+  const { range } = request
+  const startedAt = performance.now()
+  const until = request.targetMs === undefined ? Number.POSITIVE_INFINITY : startedAt + request.targetMs
+  let next: number | undefined
+  if (range === undefined) await slice.runChain(request.path)
+  else {
+    for (let index = range.from; index < range.to; index += 1) {
+      if (index > range.from && (control.draining || place.guard.doubtful || performance.now() >= until)) {
+        next = index
+        break
+      }
+      await slice.runChain([...request.path, index])
+    }
+  }
+  const leaving = place.guard.doubtful ? ({ leaving: true } as const) : {}
+  place.pipe.push({ type: 'idle', ...(next === undefined ? {} : { next }), ...leaving })
+  place.pipe.flush()
+}
+
+class SliceRun {
+  readonly #session: Session
+  readonly #request: SliceRequest
+  readonly #place: Workplace
+  readonly #steps: readonly string[]
+  readonly #inherited: Inherited
+  #inputs: Promise<InputRecords | undefined> | undefined
+
+  constructor(session: Session, request: SliceRequest, place: Workplace) {
+    this.#session = session
+    this.#request = request
+    this.#place = place
+    this.#inherited = inheritanceOf(request.input)
+    this.#steps = request.chain.slice(Math.max(0, request.chain.indexOf(request.entry)))
+  }
+
+  /** Takes one index through the chain; the first failure ends it. */
+  async runChain(path: readonly number[]): Promise<void> {
+    const { turn, foreaches } = this.#request
+    const id = taskId({ path, turn })
+    const inputPreview = this.#preview(path)
+    let { attempt } = this.#request
+    let inherited = this.#inherited
+    for (const step of this.#steps) {
+      const node = this.#session.node(step)
+      const inputs = node.join ? await this.#openInputs(step, path) : undefined
+      const plan = { node, id, path, attempt, foreaches, inherited, inputs, inputPreview }
+      const cautious = this.#request.cautious || node.decorators.timeout !== undefined
+      const left = await runTask(this.#session, plan, this.#place, cautious)
+      if (left === undefined) return
+      inherited = left
+      attempt = 0
+    }
+  }
+
+  #openInputs(step: string, path: readonly number[]): Promise<InputRecords | undefined> {
+    this.#inputs ??= openInputs(this.#session, { step, path }, this.#request.input)
+    return this.#inputs
+  }
+
+  #preview(path: readonly number[]): string | undefined {
+    const { foreaches } = this.#request
+    const innermost = foreaches.at(-1)
+    if (innermost === undefined) return undefined
+    try {
+      return this.#session.items.peek(innermost as ForeachSource, path[foreaches.length - 1] as number, previewOf)
+    } catch {
+      // An item that cannot be read is an error of the step that reads it.
+      return undefined
+    }
+  }
+}
+
+/** What the first task of each index finds. */
+function inheritanceOf(input: SliceInput): Inherited {
+  return input.type === 'task' ? { artifacts: input.artifacts, dropped: input.dropped } : NOTHING_INHERITED
+}

@@ -1,0 +1,72 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+/**
+ * What a task can change in the process around it: the working directory, environment variables, its scratch folder. Put back
+ * after every task, so that the next one in this process does not depend on which ran before it.
+ */
+export class Surroundings {
+  readonly #cwd = process.cwd()
+  readonly #env: NodeJS.ProcessEnv
+  readonly #initialEnv: Readonly<NodeJS.ProcessEnv>
+  #envTouched = false
+  #tempDir: string | undefined
+
+  constructor(env: NodeJS.ProcessEnv) {
+    this.#env = env
+    this.#initialEnv = { ...env }
+  }
+
+  /** The environment to show to user code: the real one, but writes to it are noticed. Copying it for every task would cost more than a task. */
+  watchedEnv(): NodeJS.ProcessEnv {
+    const touched = (): void => {
+      this.#envTouched = true
+    }
+    return new Proxy(this.#env, {
+      set: (env, name, value) => (touched(), Reflect.set(env, name, value)),
+      deleteProperty: (env, name) => (touched(), Reflect.deleteProperty(env, name)),
+      defineProperty: (env, name, descriptor) => (touched(), Reflect.defineProperty(env, name, descriptor)),
+    })
+  }
+
+  /** Made when it is first asked for. */
+  tempDir(): string {
+    this.#tempDir ??= mkdtempSync(join(tmpdir(), 'flowctl-'))
+    return this.#tempDir
+  }
+
+  restore(): void {
+    this.removeTempDir()
+    if (cwdNow() !== this.#cwd) process.chdir(this.#cwd)
+    if (this.#envTouched) this.#restoreEnv()
+  }
+
+  removeTempDir(): void {
+    if (this.#tempDir === undefined) return
+    const dir = this.#tempDir
+    this.#tempDir = undefined
+    try {
+      rmSync(dir, { recursive: true, force: true })
+    } catch {
+      // Something still writes there; it is in the system's folder for such things.
+    }
+  }
+
+  #restoreEnv(): void {
+    this.#envTouched = false
+    for (const name of Object.keys(this.#env)) if (!(name in this.#initialEnv)) delete this.#env[name]
+    for (const [name, value] of Object.entries(this.#initialEnv)) {
+      if (this.#env[name] !== value) this.#env[name] = value
+    }
+  }
+}
+
+/** Fails where the folder has been removed. */
+function cwdNow(): string | undefined {
+  try {
+    return process.cwd()
+  } catch {
+    return undefined
+  }
+}
