@@ -61,7 +61,7 @@ export function sameDependencies(wanted, installed) {
 /** @param {readonly string[]} command a program and its arguments */
 function run([program = '', ...args]) {
   const { status, stdout, stderr, error } = spawnSync(program, args, { cwd: ROOT, timeout: LIMIT_MS, input: '' })
-  return { ok: status === 0, output: `${stdout}${stderr}${error?.message ?? ''}` }
+  return { ok: status === 0, output: `${stdout.toString()}${stderr.toString()}${error?.message ?? ''}` }
 }
 
 /** The npm that runs this script, else the one on the path. */

@@ -17,7 +17,9 @@ export function runCommand(program, args, { limitSeconds, cwd = ROOT }) {
   return new Promise((resolve) => {
     const child = spawn(program, args, { cwd, detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
     let output = ''
-    const keep = (/** @type {Buffer} */ chunk) => (output += chunk)
+    const keep = (/** @type {string} */ text) => (output += text)
+    child.stdout.setEncoding('utf8')
+    child.stderr.setEncoding('utf8')
     child.stdout.on('data', keep)
     child.stderr.on('data', keep)
     const limit = setTimeout(() => {

@@ -21,7 +21,9 @@ export function timeNode(args, cwd) {
     const child = spawn(process.execPath, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'], timeout: LIMIT_MS })
     let output = ''
     let peakMB = /** @type {number | undefined} */ (undefined)
-    const keep = (/** @type {Buffer} */ chunk) => (output = `${output}${chunk}`.slice(-4000))
+    const keep = (/** @type {string} */ text) => (output = `${output}${text}`.slice(-4000))
+    child.stdout.setEncoding('utf8')
+    child.stderr.setEncoding('utf8')
     child.stdout.on('data', keep)
     child.stderr.on('data', keep)
     const memory = setInterval(() => (peakMB = peakMemory(child.pid) ?? peakMB), MEMORY_EVERY_MS)
