@@ -1,1 +1,33 @@
-export {}
+export {
+  catchError,
+  current,
+  environment,
+  FlowSpec,
+  IncludeFile,
+  Parameter,
+  resources,
+  retry,
+  step,
+  timeout,
+  type Inputs,
+} from '@flowctl/core'
+export { registerSerializer, serializable } from '@flowctl/datastore'
+export {
+  Artifact,
+  Client,
+  configureClient,
+  Flow,
+  getNamespace,
+  listFlows,
+  Run,
+  setNamespace,
+  Step,
+  Task,
+  type ArtifactsOf,
+  type Attempt,
+  type ClientOptions,
+  type LogLine,
+  type RunError,
+  type RunFilter,
+  type RunStatus,
+} from '@flowctl/client'

@@ -1,1 +1,1 @@
-export {}
+export { runFlowWith, type ParameterValue, type RunFlowOptions } from './run-flow.ts'

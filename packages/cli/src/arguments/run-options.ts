@@ -62,11 +62,9 @@ export function readRunOptions(
   const maxLogSize = checked(text('--max-log-size', raw.maxLogSize), positiveNumber)
   const isolate = raw.isolate ?? checked(text('--isolate', undefined), yesOrNo) ?? false
   const runIdFile = text('--run-id-file', raw.runIdFile)?.text
-  const tags = list('--tag', raw.tag)
-  for (const tag of tags) checked({ source: '--tag', text: tag }, tagText)
   if (problems.length > 0) throw problems.length === 1 ? problems[0] : new FlowProblems(problems)
   return {
-    tags,
+    tags: list('--tag', raw.tag),
     with: list('--with', raw.with),
     ...(maxWorkers === undefined ? {} : { maxWorkers }),
     ...(maxNumSplits === undefined ? {} : { maxNumSplits }),
@@ -111,12 +109,6 @@ function yesOrNo({ source, text }: Given): boolean {
   if (/^(?:true|1|yes)$/i.test(text)) return true
   if (/^(?:false|0|no)$/i.test(text)) return false
   throw flowError('COMMAND_BAD_VALUE', { source, given: text, expected: 'true or false' })
-}
-
-/** Checks one of the user's tags. */
-export function tagText({ source, text }: Given): string {
-  if (text.trim() !== '' && text.length <= 500) return text
-  throw flowError('COMMAND_BAD_VALUE', { source, given: text, expected: 'a text of 1 to 500 characters' })
 }
 
 export function oneOf<const T extends string>({ source, text }: Given, allowed: readonly T[]): T {

@@ -84,6 +84,12 @@ function sayOutcome(context: CommandContext, settings: RunSettings, run: LocalRu
   context.stderr.write(`\n${lines.join('\n')}\n`)
 }
 
+/** Tags that a run cannot have are refused before there is one. Throws TAG_INVALID, TAG_LIMIT. */
+export async function checkRunTags({ tags }: RunSettings): Promise<void> {
+  // Few runs are tagged at their start: the others need not load the client.
+  if (tags.length > 0) (await import('@flowctl/client')).checkTags(tags)
+}
+
 /** Before the run, so that a name that cannot be written costs no run. Throws COMMAND_FILE_NOT_WRITABLE. */
 export function checkRunIdFile(context: CommandContext, { runIdFile }: RunSettings): void {
   if (runIdFile === undefined) return

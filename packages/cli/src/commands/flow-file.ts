@@ -15,7 +15,11 @@ export function fileAndRest(command: string, words: readonly string[], usage: st
 export interface OpeningOptions {
   readonly with?: readonly string[]
   readonly maxWorkers?: number
+  readonly isolate?: boolean
 }
+
+/** What flow files see as `flowctl`. */
+const API = new URL('../index.js', import.meta.url).href
 
 /** Compiles, loads and checks a flow file. */
 export async function openFlowFile(
@@ -25,7 +29,13 @@ export async function openFlowFile(
   options: OpeningOptions = {},
 ): Promise<OpenedFlow> {
   const { openFlow } = await import('@flowctl/local')
-  return openFlow(file, { store: datastore.store, cacheDir: cacheFolder(context, file), ...options })
+  return openFlow(file, {
+    store: datastore.store,
+    cacheDir: cacheFolder(context, file),
+    api: API,
+    env: context.environment,
+    ...options,
+  })
 }
 
 /** Hands the opened flow to `use` and closes it afterwards, whatever happens. Records nothing by itself. */

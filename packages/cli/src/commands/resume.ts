@@ -9,7 +9,7 @@ import { EXIT, type CommandContext } from '../context.ts'
 import { paintFor } from '../format/paint.ts'
 import { planLines } from '../render/resume-plan.ts'
 import type { OpenedFlow } from '@flowctl/local'
-import { carryOut, checkRunIdFile } from './carry-out.ts'
+import { carryOut, checkRunIdFile, checkRunTags } from './carry-out.ts'
 import { datastoreToRead } from './datastore.ts'
 import { fileAndRest, openFlowFile } from './flow-file.ts'
 import { opening } from './run.ts'
@@ -30,6 +30,7 @@ export async function resumeCommand(context: CommandContext, command: Command): 
   }
   const [file, words] = fileAndRest(commandName(command), command.args, usageOf(command))
   const settings = readRunOptions(raw, context.environment)
+  await checkRunTags(settings)
   const user = userOf(context)
   const datastore = await datastoreToRead(context, raw.datastore)
   const flow = await openFlowFile(context, file, datastore, opening(settings))
@@ -42,12 +43,11 @@ export async function resumeCommand(context: CommandContext, command: Command): 
     })
     checkRunIdFile(context, settings)
     sayPlan(context, settings, plan)
-    const { tags, maxNumSplits, maxLogBytes, isolate } = settings
+    const { tags, maxNumSplits, maxLogBytes } = settings
     return await carryOut(context, settings, datastore, user, (onEvent) =>
       flow.resume(plan, {
         user,
         tags,
-        isolate,
         onEvent,
         ...(maxNumSplits === undefined ? {} : { maxNumSplits }),
         ...(maxLogBytes === undefined ? {} : { maxLogBytes }),

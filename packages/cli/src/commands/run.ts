@@ -1,13 +1,13 @@
 import type { Command } from 'commander'
 import { readParameters } from '../arguments/parameters.ts'
-import { readRunOptions, type RawRunOptions } from '../arguments/run-options.ts'
+import { readRunOptions, type RawRunOptions, type RunSettings } from '../arguments/run-options.ts'
 import { commandName, optionNames, usageOf } from '../arguments/usage-error.ts'
 import { EXIT, type CommandContext } from '../context.ts'
 import { paintFor } from '../format/paint.ts'
 import { parameterHelp } from '../render/parameter-help.ts'
-import { carryOut, checkRunIdFile } from './carry-out.ts'
+import { carryOut, checkRunIdFile, checkRunTags } from './carry-out.ts'
 import { datastoreToWrite } from './datastore.ts'
-import { fileAndRest, lookAtFlow, openFlowFile } from './flow-file.ts'
+import { fileAndRest, lookAtFlow, openFlowFile, type OpeningOptions } from './flow-file.ts'
 import { userOf } from './user.ts'
 
 /** `flowctl run FILE ...` */
@@ -16,19 +16,19 @@ export async function runCommand(context: CommandContext, command: Command): Pro
   if (raw.help === true) return help(context, command)
   const [file, words] = fileAndRest(commandName(command), command.args, usageOf(command))
   const settings = readRunOptions(raw, context.environment)
+  await checkRunTags(settings)
   const user = userOf(context)
   const datastore = await datastoreToWrite(context, raw.datastore)
   const flow = await openFlowFile(context, file, datastore, opening(settings))
   try {
     const parameters = readParameters(words, flow.description, context.environment, optionNames(command))
     checkRunIdFile(context, settings)
-    const { tags, maxNumSplits, maxLogBytes, isolate } = settings
+    const { tags, maxNumSplits, maxLogBytes } = settings
     return await carryOut(context, settings, datastore, user, (onEvent) =>
       flow.run({
         parameters,
         user,
         tags,
-        isolate,
         onEvent,
         ...(maxNumSplits === undefined ? {} : { maxNumSplits }),
         ...(maxLogBytes === undefined ? {} : { maxLogBytes }),
@@ -40,11 +40,8 @@ export async function runCommand(context: CommandContext, command: Command): Pro
 }
 
 /** The settings that matter when the flow is opened. */
-export function opening(settings: { with: readonly string[]; maxWorkers?: number }): {
-  with: readonly string[]
-  maxWorkers?: number
-} {
-  return { with: settings.with, ...(settings.maxWorkers === undefined ? {} : { maxWorkers: settings.maxWorkers }) }
+export function opening({ with: decorators, maxWorkers, isolate }: RunSettings): OpeningOptions {
+  return { with: decorators, isolate, ...(maxWorkers === undefined ? {} : { maxWorkers }) }
 }
 
 /** With FILE, the flow's parameters come first. */

@@ -1,6 +1,7 @@
 import type { FirstFailure, RunRecord } from '@flowctl/core'
 import type { RunEnded } from '@flowctl/engine'
 import { taskErrorLines, type ErrorView } from '../errors/print-error.ts'
+import { pathText } from '../errors/stack.ts'
 import { noPaint, type Paint } from '../format/paint.ts'
 import { duration } from '../format/time.ts'
 import { attemptText } from './wording.ts'
@@ -21,11 +22,18 @@ export function endingLine(record: RunRecord, ended: RunEnded, paint: Paint): st
 
 /** What to know and to do after a run that did not succeed: its first failure, where to look, how to go on. */
 export function aftermathLines(record: RunRecord, ended: RunEnded, view: ErrorView): string[] {
-  const resume = hint('Resume it:', `flowctl resume ${shellWord(record.code.file)}`)
   const { failure } = ended
+  return failure === undefined
+    ? followUps(record, undefined, view.cwd)
+    : [...failureLines(record, failure, view), '', ...followUps(record, failure, view.cwd)]
+}
+
+/** The commands to go on with. */
+export function followUps(record: RunRecord, failure: FirstFailure | undefined, cwd: string): string[] {
+  const resume = hint('Resume it:', `flowctl resume ${shellWord(pathText(record.code.file, cwd))}`)
   if (failure === undefined) return [resume]
   const log = `flowctl logs ${record.flow}/${record.run}/${failure.step}/${failure.task}`
-  return [...failureLines(record, failure, view), '', hint('Read its log:', log), resume]
+  return [hint('Read its log:', log), resume]
 }
 
 /** What to do after a run that succeeded. */

@@ -1,4 +1,4 @@
-import type { RunEnded, RunEvent, TaskEnded } from '@flowctl/engine'
+import type { ForeachOpened, RunEnded, RunEvent, TaskEnded, TaskStarted } from '@flowctl/engine'
 import { timestamp, duration } from '../format/time.ts'
 import { counted } from '../format/numbers.ts'
 import { LineWriter } from './line-writer.ts'
@@ -23,6 +23,8 @@ export class PlainView implements RunView {
   #pathspec = ''
   #toldAt = 0
   readonly #completed = new Set<string>()
+  /** Of the tasks that are to open a foreach, by `step/task`. */
+  readonly #pids = new Map<string, number>()
 
   constructor(options: ViewOptions & { readonly quiet: boolean }) {
     this.#options = options
@@ -32,6 +34,7 @@ export class PlainView implements RunView {
 
   onEvent(event: RunEvent): void {
     this.#progress.apply(event)
+    if (event.type === 'run-started') this.#pathspec = `${event.record.flow}/${event.record.run}`
     if (event.type === 'line') this.#ofTask(event, event.text)
     else if (event.type === 'task-ended' && event.outcome !== 'succeeded') this.#unsuccessful(event)
     if (this.#quiet) return
@@ -43,12 +46,10 @@ export class PlainView implements RunView {
         this.#ofRun(event.at, `/${event.step}`, `${counted(event.tasks, 'task')} taken over from the origin run.`)
         break
       case 'task-started':
-        if (!this.#progress.wide.has(event.step)) this.#ofTask(event, startText(this.#progress.record?.graph, event))
+        if (!this.#progress.wide.has(event.step)) this.#started(event)
         break
       case 'foreach-opened':
-        if (!this.#progress.wide.has(event.step)) {
-          this.#ofRun(event.at, `/${event.step}/${event.task}`, foreachText(event.count))
-        }
+        if (!this.#progress.wide.has(event.step)) this.#opened(event)
         break
       case 'task-ended':
         if (this.#progress.wide.has(event.step)) this.#wideProgress(event)
@@ -74,12 +75,24 @@ export class PlainView implements RunView {
   #header(event: RunEvent & { type: 'run-started' }): void {
     const { record } = event
     const { version, datastore, notes = [] } = this.#options
-    this.#pathspec = `${record.flow}/${record.run}`
     const time = timestamp(event.at)
     this.#writer.line(`${time} flowctl ${version} runs ${record.flow} for user:${record.user} with datastore ${datastore}`)
     for (const note of notes) this.#writer.line(`${time} ${note}`)
     const origin = record.origin === undefined ? '' : `, resuming ${record.flow}/${record.origin.run}`
     this.#writer.line(`${time} Run ${this.#pathspec} is starting${origin}.`)
+  }
+
+  #started(event: TaskStarted): void {
+    const graph = this.#progress.record?.graph
+    if (graph?.steps[event.step]?.transition.kind === 'foreach') this.#pids.set(`${event.step}/${event.task}`, event.pid)
+    this.#ofTask(event, startText(graph, event))
+  }
+
+  #opened(event: ForeachOpened): void {
+    const { at, step, task } = event
+    const pid = this.#pids.get(`${step}/${task}`)
+    if (pid === undefined) this.#ofRun(at, `/${step}/${task}`, foreachText(event.count))
+    else this.#ofTask({ at, step, task, pid }, foreachText(event.count))
   }
 
   #unsuccessful(event: TaskEnded): void {

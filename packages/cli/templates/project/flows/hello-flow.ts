@@ -1,7 +1,7 @@
 import { FlowSpec, Parameter, step, type Inputs } from 'flowctl'
 
 /** Greets everybody on a list, all at the same time. */
-export default class HelloFlow extends FlowSpec {
+export default class HelloFlow extends FlowSpec<string> {
   greeting = Parameter.string({ default: 'Hello', help: 'The word to greet with' })
   names = Parameter.string({ default: 'Ada,Grace,Linus', separator: ',', help: 'Who is greeted' })
 

@@ -1,0 +1,14 @@
+import type { Run } from '@flowctl/client'
+import { runFlowWith, type RunFlowOptions } from '@flowctl/testing'
+
+export type { RunFlowOptions } from '@flowctl/testing'
+
+/**
+ * Runs a flow to its end and returns the run, whatever became of it, for tests. Wrong parameters and problems of the flow are
+ * thrown. Without `datastore`, it is kept in a folder that is removed when the process ends.
+ *
+ * @param file the flow file, relative to the current folder
+ */
+export async function runFlow<F = unknown>(file: string, options: RunFlowOptions = {}): Promise<Run<F>> {
+  return runFlowWith<F>(new URL('./index.js', import.meta.url), file, options)
+}
