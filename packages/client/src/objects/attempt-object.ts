@@ -41,7 +41,8 @@ export class AttemptObject implements Attempt {
 
   async logLines(): Promise<readonly LogLine[]> {
     const { log } = this.#record
-    return log === undefined ? [] : linesOf(await this.#access.records.readLog(log))
+    const lines = log === undefined ? [] : await this.#access.records.readLog(log)
+    return lines.map((line) => ({ ...line, at: new Date(line.at) }))
   }
 }
 

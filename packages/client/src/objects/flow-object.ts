@@ -1,6 +1,7 @@
 import { flowError } from '@flowctl/core'
 import { latestRunId, latestSuccessfulRunId, listRuns, mapOrdered } from '@flowctl/datastore'
 import { nearest } from '../opening/nearest.ts'
+import { canBeName } from '../opening/pathspecs.ts'
 import type { Flow, Run, RunFilter } from './model.ts'
 import { RunObject } from './run-object.ts'
 import { readRunState } from './run-state.ts'
@@ -83,7 +84,7 @@ export class FlowObject<F = unknown> implements Flow<F> {
   }
 
   async #open(id: string): Promise<Run<F> | undefined> {
-    const state = await readRunState(this.#session.store, this.id, id)
+    const state = canBeName(id) ? await readRunState(this.#session.store, this.id, id) : undefined
     return state === undefined ? undefined : new RunObject<F>(this.#session, this, state)
   }
 }

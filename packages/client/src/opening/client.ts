@@ -5,7 +5,7 @@ import type { Artifact, Flow, Run, Step, Task } from '../objects/model.ts'
 import type { Session } from '../objects/session.ts'
 import { defaultDatastore, defaultNamespace, defaultSurroundings } from './defaults.ts'
 import { nearest } from './nearest.ts'
-import { pathspecOf } from './pathspecs.ts'
+import { canBeName, pathspecOf } from './pathspecs.ts'
 
 export interface ClientOptions {
   /**
@@ -57,7 +57,7 @@ export class Client {
   async flow<F = unknown>(name: string): Promise<Flow<F>> {
     const session = await this.#open()
     const { flow } = pathspecOf(name, 'flow')
-    if ((await latestRunId(session.store, flow)) === undefined) {
+    if (!canBeName(flow) || (await latestRunId(session.store, flow)) === undefined) {
       const known = await listFlows(session.store)
       const details = { flow, datastore: session.store.url, known, nearest: nearest(flow, known) }
       throw flowError('FLOW_UNKNOWN', details)

@@ -16,6 +16,11 @@ interface Below {
   readonly artifact: Required<Pathspec>
 }
 
+/** Whether a flow or a run can have this name at all; the store takes no other characters. */
+export function canBeName(name: string): boolean {
+  return /^[A-Za-z0-9_~-][A-Za-z0-9._~-]*$/.test(name)
+}
+
 /** Reads the pathspec of one kind of object; PATHSPEC_INVALID when it is something else. */
 export function pathspecOf<L extends PathspecLevel>(text: string, level: L): Below[L] {
   const spec = parsePathspec(text)

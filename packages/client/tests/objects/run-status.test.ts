@@ -1,0 +1,75 @@
+import type { RunRecord } from '@flowctl/core'
+import { describe, expect, test } from 'vitest'
+import {
+  finishedAt,
+  LONG_SILENCE_MS,
+  SILENCE_MS,
+  statusOf,
+  type RunState,
+  type Surroundings,
+} from '../../src/objects/run-status.ts'
+import { runRecord } from '../runs.ts'
+import { graphOf } from '../../../datastore/tests/reading/small-graphs.ts'
+
+const BEGAN = 1_700_000_000_000
+const record = (fields: Partial<RunRecord> = {}): RunRecord =>
+  runRecord(graphOf({ start: 'end', end: null }), { createdAt: BEGAN, host: { name: 'here', pid: 42 }, ...fields })
+const state = (fields: Partial<RunState> = {}): RunState => ({
+  record: record(),
+  userTags: [],
+  end: undefined,
+  stop: undefined,
+  heartbeat: undefined,
+  ...fields,
+})
+const after = (ms: number, alive = false): Surroundings => ({
+  now: () => BEGAN + ms,
+  host: 'here',
+  isAlive: (pid) => pid === 42 && alive,
+})
+const failure = { step: 's', task: '0', attempt: 0, error: { kind: 'exception' as const, name: 'E', message: 'm' } }
+
+describe('status', () => {
+  test('the end says how it ended, whatever else there is', () => {
+    const end = { status: 'cancelled' as const, at: BEGAN + 5, steps: {} }
+    const ended = state({ end, stop: { reason: 'failed', at: BEGAN + 3 } })
+    expect(statusOf(ended, after(1e9))).toBe('cancelled')
+    expect(finishedAt(ended, 'cancelled')).toBe(BEGAN + 5)
+  })
+
+  test('a run without a heartbeat runs until it should have had one', () => {
+    expect(statusOf(state(), after(SILENCE_MS))).toBe('running')
+    expect(statusOf(state(), after(SILENCE_MS + 1))).toBe('interrupted')
+    expect(finishedAt(state(), 'interrupted')).toBe(BEGAN)
+  })
+
+  test('a heartbeat keeps it running', () => {
+    const beating = state({ heartbeat: { at: BEGAN + 60_000 } })
+    expect(statusOf(beating, after(60_000 + SILENCE_MS))).toBe('running')
+    expect(finishedAt(beating, 'running')).toBeUndefined()
+    expect(statusOf(beating, after(60_001 + SILENCE_MS))).toBe('interrupted')
+    expect(finishedAt(beating, 'interrupted')).toBe(BEGAN + 60_000)
+  })
+
+  test('a living process of this machine is believed for a while', () => {
+    expect(statusOf(state(), after(LONG_SILENCE_MS, true))).toBe('running')
+    expect(statusOf(state(), after(LONG_SILENCE_MS + 1, true))).toBe('interrupted')
+  })
+
+  test('a process of another machine is not looked for here', () => {
+    const elsewhere = state({ record: record({ host: { name: 'there', pid: 42 } }) })
+    expect(statusOf(elsewhere, after(SILENCE_MS + 1, true))).toBe('interrupted')
+  })
+
+  test('a run that was stopped and whose process died before its end has failed, or is cancelled', () => {
+    const failed = state({ stop: { reason: 'failed', at: BEGAN + 1000, failure } })
+    expect(statusOf(failed, after(2000))).toBe('running')
+    expect(statusOf(failed, after(1e6))).toBe('failed')
+    expect(finishedAt(failed, 'failed')).toBe(BEGAN + 1000)
+    expect(statusOf(state({ stop: { reason: 'cancelled', at: BEGAN } }), after(1e6))).toBe('cancelled')
+  })
+
+  test('a run of the bullmq engine goes on, whoever runs it', () => {
+    expect(statusOf(state({ record: record({ engine: 'bullmq' }) }), after(1e9))).toBe('running')
+  })
+})

@@ -1,0 +1,47 @@
+import { describe, expect, test } from 'vitest'
+import { nearest } from '../../src/opening/nearest.ts'
+import { pathspecOf } from '../../src/opening/pathspecs.ts'
+
+describe('the nearest name', () => {
+  test.each([
+    ['strat', 'start'],
+    ['START', 'start'],
+    ['trainSmv', 'trainSvm'],
+    ['chooseModle', 'chooseModel'],
+    ['unrelated', undefined],
+    ['', undefined],
+  ])('to %j is %j', (given, expected) => {
+    expect(nearest(given, ['start', 'trainKnn', 'trainSvm', 'chooseModel', 'end'])).toBe(expected)
+  })
+})
+
+describe('a pathspec', () => {
+  test('is read into its parts', () => {
+    expect(pathspecOf('F/1/start/3.17~2/x', 'artifact')).toEqual({
+      flow: 'F',
+      run: '1',
+      step: 'start',
+      task: '3.17~2',
+      artifact: 'x',
+    })
+  })
+
+  test.each([
+    ['F', 'run', 'Flow/run'],
+    ['F/1/start', 'run', 'Flow/run'],
+    ['F/1/', 'step', 'Flow/run/step'],
+    ['', 'flow', 'Flow'],
+    ['F/1/a/0/x/y', 'artifact', 'Flow/run/step/task/artifact'],
+  ] as const)('%j is not that of a %s', (given, level, expected) => {
+    let error: unknown
+    try {
+      pathspecOf(given, level)
+    } catch (caught) {
+      error = caught
+    }
+    expect(error).toMatchObject({
+      code: 'PATHSPEC_INVALID',
+      message: `'${given}' is not the pathspec of a ${level}: that is ${expected}.`,
+    })
+  })
+})
