@@ -31,8 +31,8 @@ export const FLOW_MEMBERS: readonly FlowMember[] = ['next', 'input', 'index', 'f
 /**
  * The base class of every flow. Steps are decorated methods, artifacts are fields.
  *
- * `Item` is the type of `this.input`: `class ForeachFlow extends FlowSpec<string>` when its foreach goes over strings. A flow
- * that leaves it out has an `input` of type `unknown`.
+ * `Item` is the type of `this.input`: `class ForeachFlow extends FlowSpec<string>` when its foreach goes over strings, a union
+ * when several foreaches go over different things. Left out, `input` is `unknown`.
  */
 export abstract class FlowSpec<Item = unknown> {
   /** For whoever runs steps. */
@@ -42,7 +42,7 @@ export abstract class FlowSpec<Item = unknown> {
   /** The index of that item, from 0; `undefined` outside any foreach. */
   declare readonly index: number | undefined
 
-  // Not accessors of the class: TypeScript would then forbid `input!: string` in a flow.
+  // Not accessors of the class: TypeScript would then forbid `declare readonly input: string` in a flow.
   static {
     Object.defineProperty(this, FLOW_BASE, { value: true })
     for (const member of ['input', 'index'] as const) {

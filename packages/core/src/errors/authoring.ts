@@ -75,7 +75,7 @@ export const authoringErrors = {
     exit: 2,
     when: 'A flow has a field or a method with a name that FlowSpec uses.',
     message: (d) => `The flow has a member named '${d.member}', which hides the one of FlowSpec.`,
-    fix: () => 'Give it another name. (The type of this.input is given by FlowSpec<Item>, or by an empty `input!: Item`.)',
+    fix: () => 'Give it another name. (To give this.input a type, write `extends FlowSpec<Item>`.)',
   }),
   FLOW_CLASS_MISSING: entry<{ className: string; exported: readonly string[] }>({
     exit: 2,

@@ -70,10 +70,8 @@ function standardSite(target: unknown, context: DecoratorContext): Site {
   if (context.kind === 'class') return onClass(target as { readonly name: string })
   const name = String(context.name)
   if (context.kind === 'method' && !context.static && !context.private) return { method: target as object, name }
-  const kind = context.kind === 'method' ? 'method' : context.kind
-  const what = `a ${context.static ? 'static ' : ''}${context.private ? 'private ' : ''}${kind}`
   return {
-    what,
+    what: withArticle(`${context.static ? 'static ' : ''}${context.private ? 'private ' : ''}${context.kind}`),
     name,
     report: (problem) =>
       context.addInitializer(function (this: unknown) {
@@ -88,7 +86,11 @@ function legacySite(target: object, name: string, descriptor: PropertyDescriptor
   const method: unknown = descriptor?.value
   if (!isStatic && typeof method === 'function') return { method, name }
   const kind = descriptor === undefined ? 'field' : typeof method === 'function' ? 'method' : 'accessor'
-  return { what: `a ${isStatic ? 'static ' : ''}${kind}`, name, report: (problem) => misplaced(target, problem) }
+  return { what: withArticle(`${isStatic ? 'static ' : ''}${kind}`), name, report: (problem) => misplaced(target, problem) }
+}
+
+function withArticle(noun: string): string {
+  return `${noun.startsWith('a') ? 'an' : 'a'} ${noun}`
 }
 
 function onClass(target: { readonly name: string }): Site {

@@ -22,7 +22,7 @@ export function constructFlow(flowClass: FlowClass, values: Readonly<Record<stri
   return flow
 }
 
-/** `input!: string` gives the type of `this.input`, but leaves an empty field that would hide FlowSpec's. */
+/** A field `input` that gives a type only, but was not written with `declare`, is empty and would hide FlowSpec's. */
 function uncoverMembers(flow: object): void {
   for (const member of ['input', 'index']) {
     const own = Object.getOwnPropertyDescriptor(flow, member)

@@ -32,11 +32,9 @@ export function describeFlow(flowClass: FlowClass, name: string = flowClass.name
 
 /** The flow class that a module exports under a name, or as its default. Throws FLOW_CLASS_MISSING. */
 export function flowClassOf(exports: Readonly<Record<string, unknown>>, className: string): FlowClass {
-  const exported = [exports[className], ...Object.values(exports)]
-  const found = exported.find((value) => isFlowClass(value) && (value === exports[className] || value.name === className))
-  const only = exports['default']
-  if (isFlowClass(found)) return found
-  if (isFlowClass(only)) return only
+  const named = Object.values(exports).find((value) => isFlowClass(value) && value.name === className)
+  const found = [exports[className], named, exports['default']].find(isFlowClass)
+  if (found !== undefined) return found
   throw flowError('FLOW_CLASS_MISSING', { className, exported: Object.keys(exports) })
 }
 
@@ -82,7 +80,7 @@ function hiddenMembers(
   const fields = Object.entries(instance ?? {})
   const methods = chain.flatMap(({ prototype }) => Object.getOwnPropertyNames(prototype))
   const members = FLOW_MEMBERS.filter((member) => {
-    // An empty `input!: string` only gives a type; constructFlow takes it away.
+    // An empty `input` only gives a type; constructFlow takes it away.
     const typesOnly = member === 'input' || member === 'index'
     return methods.includes(member) || fields.some(([name, value]) => name === member && !(typesOnly && value === undefined))
   })

@@ -8,7 +8,7 @@ import { standIn } from './stand-in.ts'
 
 /** What making an instance of a flow shows. */
 export interface Discovery {
-  /** In the order of their fields, base classes first. */
+  /** In the order of their fields, base classes first. Of a field that is declared again, the last declaration. */
   readonly declared: readonly DeclaredParameter[]
   /** By the order of the declarations: the field, `undefined` for a declaration that no field holds. */
   readonly fields: readonly (string | undefined)[]
@@ -37,15 +37,15 @@ function discover(flowClass: FlowClass): Discovery {
   const names = new Map<number, string>()
   for (;;) {
     const attempt = construct(flowClass, names)
-    const found = attempt.found.filter(([index]) => !names.has(index))
-    for (const [index, field] of found) names.set(index, field)
-    if (attempt.instance !== undefined || found.length === 0) return conclude(flowClass, attempt, names)
+    for (const [index, field] of attempt.found) names.set(index, field)
+    if (attempt.instance !== undefined || attempt.found.size === 0) return conclude(flowClass, attempt, names)
   }
 }
 
 interface Attempt {
   readonly declarations: readonly ParameterDeclaration[]
-  readonly found: readonly (readonly [index: number, field: string])[]
+  /** Fields that came to hold a marker, by the marker's index. */
+  readonly found: ReadonlyMap<number, string>
   readonly problems: readonly FlowctlError[]
   readonly instance: FlowSpec | undefined
   readonly failure?: { readonly error: unknown; readonly after: string | undefined }
@@ -54,9 +54,19 @@ interface Attempt {
 function construct(flowClass: FlowClass, names: ReadonlyMap<number, string>): Attempt {
   const declarations: ParameterDeclaration[] = []
   const markers = new Map<unknown, number>()
+  const found = new Map<number, string>()
   const problems: FlowctlError[] = []
+  const findMarkers = (): void => {
+    for (const [field, value] of Object.entries(construction.instance ?? {})) {
+      const index = markers.get(value)
+      // A second field with the same marker is a copy of the value, an artifact like any other.
+      if (index !== undefined && !found.has(index)) found.set(index, field)
+    }
+  }
   const construction: Construction = {
     parameter(declaration) {
+      // Now, for a class further down may declare the same field again.
+      findMarkers()
       const index = declarations.push(declaration) - 1
       if (names.has(index)) return standIn(declaration)
       const marker = {}
@@ -72,21 +82,16 @@ function construct(flowClass: FlowClass, names: ReadonlyMap<number, string>): At
   } catch (error) {
     failure = { error, after: Object.keys(construction.instance ?? {}).at(-1) }
   }
-  const found: (readonly [number, string])[] = []
-  for (const [field, value] of Object.entries(construction.instance ?? {})) {
-    const index = markers.get(value)
-    // A second field with the same marker is a copy of the value, an artifact like any other.
-    if (index !== undefined && !found.some(([one]) => one === index)) found.push([index, field])
-  }
+  findMarkers()
   return { declarations, found, problems, instance, ...(failure === undefined ? {} : { failure }) }
 }
 
 function conclude(flowClass: FlowClass, attempt: Attempt, names: ReadonlyMap<number, string>): Discovery {
   const problems = [...attempt.problems]
-  const declared: DeclaredParameter[] = []
+  const declared = new Map<string, DeclaredParameter>()
   attempt.declarations.forEach((declaration, index) => {
     const field = names.get(index)
-    if (field !== undefined) declared.push({ field, declaration })
+    if (field !== undefined) declared.set(field, { field, declaration })
     else if (attempt.failure === undefined) {
       problems.push(flowError('PARAMETER_NOT_A_FIELD', { flow: flowClass.name, factory: declaration.factory }))
     }
@@ -97,5 +102,5 @@ function conclude(flowClass: FlowClass, attempt: Attempt, names: ReadonlyMap<num
     problems.push(flowError('FLOW_CONSTRUCTION_FAILED', { flow: flowClass.name, after, message }, { cause }))
   }
   const fields = attempt.declarations.map((_, index) => names.get(index))
-  return { declared, fields, problems, instance: attempt.instance }
+  return { declared: [...declared.values()], fields, problems, instance: attempt.instance }
 }

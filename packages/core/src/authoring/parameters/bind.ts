@@ -22,15 +22,16 @@ export interface BindContext {
 
 /**
  * Turns what was given for a flow's parameters, and their defaults, into their values by field; a parameter that has neither is
- * `undefined`. Throws FlowProblems with every PARAMETER_* error there is.
+ * `undefined`. Throws FlowProblems with every PARAMETER_* error there is; those of the declarations come first, and alone.
  */
 export async function bindParameters(
   flowClass: FlowClass,
   given: Readonly<Record<string, GivenParameter>>,
   context: BindContext,
 ): Promise<Record<string, unknown>> {
-  const { declared } = discoverFlow(flowClass)
-  const { parameters } = describeParameters(declared)
+  const { declared, problems: broken } = discoverFlow(flowClass)
+  const { parameters, problems: misdeclared } = describeParameters(declared)
+  if (broken.length + misdeclared.length > 0) throw new FlowProblems([...broken, ...misdeclared])
   const unknown = Object.entries(given)
     .filter(([field]) => !declared.some((one) => one.field === field))
     .map(([, { source }]) => {

@@ -1,0 +1,58 @@
+import { current, setCurrent, type CurrentInfo } from '@flowctl/core'
+import { afterEach, expect, test, vi } from 'vitest'
+import { messagesOf } from './problems.ts'
+
+const INFO: CurrentInfo = {
+  flowName: 'HelloFlow',
+  runId: '17',
+  stepName: 'fit',
+  taskId: '3.17',
+  attempt: 1,
+  pathspec: 'HelloFlow/17/fit/3.17',
+  originRunId: '12',
+  tags: ['nightly'],
+  user: 'ada',
+  tempDir: '/tmp/task',
+  parameters: { trees: 50 },
+}
+
+afterEach(() => setCurrent(undefined))
+
+test('current answers with what runs', () => {
+  setCurrent(INFO)
+  expect(current.isRunning).toBe(true)
+  for (const property of Object.keys(INFO) as (keyof CurrentInfo)[]) expect(current[property]).toBe(INFO[property])
+  setCurrent({ ...INFO, attempt: 2, originRunId: undefined })
+  expect([current.attempt, current.originRunId]).toEqual([2, undefined])
+})
+
+test('outside a run it says so', async () => {
+  expect(current.isRunning).toBe(false)
+  for (const property of Object.keys(INFO) as (keyof CurrentInfo)[]) {
+    expect(await messagesOf(() => current[property])).toEqual([
+      `CURRENT_OUTSIDE_RUN: current.${property} was read while no step is running.`,
+    ])
+  }
+})
+
+test('what is costly is asked for only when it is read', () => {
+  let made = 0
+  const lazy = Object.defineProperty({ ...INFO }, 'tempDir', { get: () => `/tmp/${++made}` })
+  setCurrent(lazy)
+  expect([current.user, made]).toEqual(['ada', 0])
+  expect([current.tempDir, made]).toEqual(['/tmp/1', 1])
+})
+
+test('it is read-only', () => {
+  setCurrent(INFO)
+  expect(() => Object.assign(current, { runId: '18' })).toThrow(TypeError)
+  expect(() => Object.assign(current, { own: 1 })).toThrow(TypeError)
+})
+
+test('another copy of core reads the same', async () => {
+  vi.resetModules()
+  const other = await import('@flowctl/core')
+  expect(other.current).not.toBe(current)
+  setCurrent(INFO)
+  expect(other.current.pathspec).toBe('HelloFlow/17/fit/3.17')
+})
