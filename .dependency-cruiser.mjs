@@ -40,10 +40,13 @@ const forbidden = [
   ...direction,
   {
     name: 'no-deep-import',
-    comment: 'Packages meet at their public file only',
+    comment: 'Packages meet at their public file only; tests may share what they are made with',
     severity: 'error',
     from: { path: '^(packages/[^/]+|examples|benchmarks|docs|integration-tests)/' },
-    to: { path: '^packages/[^/]+/', pathNot: ['^$1/', '^packages/[^/]+/src/(index|testing)\\.ts$'] },
+    to: {
+      path: '^packages/[^/]+/',
+      pathNot: ['^$1/', '^packages/[^/]+/src/(index|testing)\\.ts$', '^packages/[^/]+/tests/'],
+    },
   },
   {
     name: 'core-is-pure',
