@@ -1,7 +1,7 @@
 import { flowError } from '@flowctl/core'
 
-export const MOST_TAGS = 50
-export const LONGEST_TAG = 500
+const MOST_TAGS = 50
+const LONGEST_TAG = 500
 
 /** Throws TAG_INVALID for the first tag that cannot be one, TAG_LIMIT for too many. For tags that a run is started with, too. */
 export function checkTags(tags: readonly string[], run = 'The run'): void {

@@ -40,7 +40,7 @@ export async function* mergeSorted<T>(
       heads[first] = await (iterators[first] as AsyncIterator<T>).next()
     }
   } finally {
-    await Promise.all(iterators.map((iterator) => iterator.return?.()))
+    for (const iterator of iterators) await iterator.return?.()
   }
 }
 
