@@ -95,7 +95,8 @@ export const authoringErrors = {
   FLOW_NOT_RUNNING: entry<{ member: string }>({
     exit: 2,
     when: 'A member of FlowSpec is used on an instance that no task runs.',
-    message: (d) => `this.${d.member} works in a running step only; this instance was made by hand, or is being constructed.`,
+    message: (d) =>
+      `this.${d.member} works in a running step only; this instance was made by hand, or is being constructed.`,
     fix: () => 'Use it in a step, and run the flow with `flowctl run`.',
   }),
   CURRENT_OUTSIDE_RUN: entry<{ property: string }>({
@@ -114,6 +115,7 @@ export const authoringErrors = {
     exit: 2,
     when: 'The options of `--with` cannot be read.',
     message: (d) => `--with ${d.given}: '${d.part}' is not of the form option=value, or comes twice.`,
-    fix: () => 'Separate options by commas: --with retry:times=3,backoff=2. Objects are JSON: --with environment:vars={"LANG":"C"}.',
+    fix: () =>
+      'Separate options by commas: --with retry:times=3,backoff=2. Objects are JSON: --with environment:vars={"LANG":"C"}.',
   }),
 } as const

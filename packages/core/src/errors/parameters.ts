@@ -26,7 +26,8 @@ export const parameterErrors = {
     exit: 2,
     when: 'The value given for a JSON parameter is not JSON.',
     message: (d) => `${d.source}: ${d.given} is not JSON; it breaks off ${d.where}.`,
-    fix: () => 'Write keys and texts in double quotes, and the whole value in single quotes for the shell: \'{"a": 1}\'.',
+    fix: () =>
+      'Write keys and texts in double quotes, and the whole value in single quotes for the shell: \'{"a": 1}\'.',
   }),
   PARAMETER_SCHEMA_FAILED: entry<{ source: string; given: string; issues: readonly string[] }>({
     exit: 2,
@@ -44,7 +45,7 @@ export const parameterErrors = {
     exit: 2,
     when: 'The file given for IncludeFile.text is not text in its encoding.',
     message: (d) => `${d.source}: the file '${d.path}' is not text in the encoding ${d.encoding}.`,
-    fix: () => 'Name its encoding (`encoding: \'latin1\'`), or take the file as it is with IncludeFile.bytes.',
+    fix: () => "Name its encoding (`encoding: 'latin1'`), or take the file as it is with IncludeFile.bytes.",
   }),
   PARAMETER_DEFAULT_FAILED: entry<{ field: string; message: string }>({
     exit: 2,
@@ -61,26 +62,30 @@ export const parameterErrors = {
   PARAMETER_REQUIRED_WITH_DEFAULT: entry<{ field: string }>({
     exit: 2,
     when: 'A parameter is required and has a default.',
-    message: (d) => `The parameter ${d.field} is required and has a default; a parameter with a default always has a value.`,
+    message: (d) =>
+      `The parameter ${d.field} is required and has a default; a parameter with a default always has a value.`,
     fix: () => 'Take away one of the two.',
   }),
   PARAMETER_NAME_INVALID: entry<{ field: string; option: string }>({
     exit: 2,
     when: 'The name of a parameter cannot be an option on the command line.',
-    message: (d) => `The parameter ${d.field} would be the option --${d.option}; allowed are letters and digits, with single dashes inside.`,
-    fix: () => 'Give it a name for the command line: { name: \'max-depth\' }.',
+    message: (d) =>
+      `The parameter ${d.field} would be the option --${d.option}; allowed are letters and digits, with single dashes inside.`,
+    fix: () => "Give it a name for the command line: { name: 'max-depth' }.",
   }),
   PARAMETER_NAME_RESERVED: entry<{ field: string; option: string; reserved: readonly string[] }>({
     exit: 2,
     when: 'A parameter has the name of an option of `flowctl run`.',
-    message: (d) => `The parameter ${d.field} would be --${d.option}, which flowctl itself uses. Reserved are: ${list(d.reserved)}.`,
-    fix: () => 'Rename the field, or give another name for the command line: { name: \'...\' }.',
+    message: (d) =>
+      `The parameter ${d.field} would be --${d.option}, which flowctl itself uses. Reserved are: ${list(d.reserved)}.`,
+    fix: () => "Rename the field, or give another name for the command line: { name: '...' }.",
   }),
   PARAMETER_NAME_TAKEN: entry<{ field: string; option: string; other: string; otherOption: string }>({
     exit: 2,
     when: 'Two parameters have the same name but for case, dashes and underscores.',
-    message: (d) => `The parameters ${d.other} (--${d.otherOption}) and ${d.field} (--${d.option}) have the same name; case and dashes do not count.`,
-    fix: () => 'Rename one of the fields, or give it another name for the command line: { name: \'...\' }.',
+    message: (d) =>
+      `The parameters ${d.other} (--${d.otherOption}) and ${d.field} (--${d.option}) have the same name; case and dashes do not count.`,
+    fix: () => "Rename one of the fields, or give it another name for the command line: { name: '...' }.",
   }),
   PARAMETER_OPTIONS_INVALID: entry<{ field: string; factory: string; given: string; options: readonly string[] }>({
     exit: 2,
@@ -96,7 +101,7 @@ export const parameterErrors = {
   }),
   PARAMETER_OPTION_INVALID: entry<{ field: string; option: string; given: string; allowed: string }>({
     exit: 2,
-    when: 'An option of a parameter\'s declaration has a value that is not allowed.',
+    when: "An option of a parameter's declaration has a value that is not allowed.",
     message: (d) => `The parameter ${d.field}: '${d.option}' is ${d.given}; allowed is ${d.allowed}.`,
     fix: (d) => `Give '${d.option}' ${d.allowed}.`,
   }),
@@ -104,7 +109,8 @@ export const parameterErrors = {
     exit: 2,
     when: '`Parameter.of` is given something that is no Standard Schema.',
     message: (d) => `Parameter.of for ${d.field} was given ${d.given}, which is no Standard Schema (version 1).`,
-    fix: () => 'Give it a validator of zod 3.24 or newer, valibot 1, arktype 2 or another library that implements Standard Schema.',
+    fix: () =>
+      'Give it a validator of zod 3.24 or newer, valibot 1, arktype 2 or another library that implements Standard Schema.',
   }),
   PARAMETER_NOT_A_FIELD: entry<{ flow: string; factory: string }>({
     exit: 2,
@@ -116,6 +122,7 @@ export const parameterErrors = {
     exit: 2,
     when: 'A parameter is declared outside a flow, or the flow is constructed by hand.',
     message: (d) => `${d.factory} was called outside of a flow that flowctl constructs.`,
-    fix: (d) => `Declare it as a field (\`rate = ${d.factory}(...)\`, not static), and let flowctl make the instance: do not call \`new\`.`,
+    fix: (d) =>
+      `Declare it as a field (\`rate = ${d.factory}(...)\`, not static), and let flowctl make the instance: do not call \`new\`.`,
   }),
 } as const

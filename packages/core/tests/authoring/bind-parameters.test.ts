@@ -95,7 +95,11 @@ describe('texts become values', () => {
   ])('%s: %j is refused', async (field, text, shown, allowed) => {
     const problems = await problemsOf(() => bind(Flow, { [field]: text }))
     expect(problems.map(({ code, message, exit }) => ({ code, message, exit }))).toEqual([
-      { code: 'PARAMETER_VALUE_INVALID', message: `--${field}: ${shown} is not allowed; allowed is ${allowed}.`, exit: 2 },
+      {
+        code: 'PARAMETER_VALUE_INVALID',
+        message: `--${field}: ${shown} is not allowed; allowed is ${allowed}.`,
+        exit: 2,
+      },
     ])
   })
 
@@ -134,7 +138,11 @@ describe('defaults', () => {
       off: false,
       nothing: null,
     })
-    expect(await bind(Flow, { count: '2', kinds: 'x', off: 'yes' })).toMatchObject({ count: 2, kinds: ['x'], off: true })
+    expect(await bind(Flow, { count: '2', kinds: 'x', off: 'yes' })).toMatchObject({
+      count: 2,
+      kinds: ['x'],
+      off: true,
+    })
   })
 
   test('may be computed when a run starts, from the flow, the user and the parameter', async () => {
@@ -186,7 +194,12 @@ describe('schemas', () => {
     word = Parameter.of(z.string())
     size = Parameter.of(z.number().int())
     any = Parameter.of(z.union([z.string(), z.number()]))
-    length = Parameter.of(v.pipe(v.string(), v.transform((text) => text.length)))
+    length = Parameter.of(
+      v.pipe(
+        v.string(),
+        v.transform((text) => text.length),
+      ),
+    )
     sizes = Parameter.of(z.array(z.number()), { separator: ',' })
     words = Parameter.of(z.array(z.string()), { separator: ',', default: ['a'] })
     own = Parameter.of(z.number().default(3))

@@ -1,6 +1,6 @@
 import { constructFlow, describeFlow, flowClassOf, FlowSpec, Parameter, step } from '@flowctl/core'
 import { describe, expect, test } from 'vitest'
-import { DIALECTS, flowFrom } from './dialects.ts'
+import { DIALECTS, fieldsOf, flowFrom } from './dialects.ts'
 import { messagesOf } from './problems.ts'
 
 describe('an instance for a task', () => {
@@ -22,7 +22,7 @@ describe('an instance for a task', () => {
   test('has its parameters while its fields are initialised', () => {
     const flow = constructFlow(Flow, { trees: 7, names: ['x', 'y', 'z'] }) as Flow
     expect(flow).toBeInstanceOf(Flow)
-    expect({ ...flow }).toEqual({
+    expect(fieldsOf(flow)).toEqual({
       before: 1,
       trees: 7,
       doubled: 14,
@@ -47,7 +47,7 @@ describe('an instance for a task', () => {
        class Flow extends Base { c = Parameter.integer({ default: 2 }); d = this.a + this.c; @step start() {} }`,
       dialect,
     )
-    expect({ ...constructFlow(flow, { a: 10, c: 20 }) }).toEqual({ a: 10, b: 11, c: 20, d: 30 })
+    expect(fieldsOf(constructFlow(flow, { a: 10, c: 20 }))).toEqual({ a: 10, b: 11, c: 20, d: 30 })
   })
 
   test('throws what an initializer throws, and the next one is fine', () => {
@@ -71,7 +71,7 @@ describe('an instance for a task', () => {
       inner = (constructFlow(Inner, { size: 9 }) as Inner).size
       rate = Parameter.integer({ default: 4 })
     }
-    expect({ ...constructFlow(Outer, { rate: 5 }) }).toEqual({ inner: 9, rate: 5 })
+    expect(fieldsOf(constructFlow(Outer, { rate: 5 }))).toEqual({ inner: 9, rate: 5 })
     expect(describeFlow(Outer).parameters.map((one) => one.field)).toEqual(['rate'])
   })
 

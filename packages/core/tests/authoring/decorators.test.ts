@@ -69,7 +69,10 @@ describe.each(DIALECTS)('decorators, %s dialect', (dialect) => {
     ['@retry({ times: 1.5 })', "'times' is 1.5; allowed is a whole number, 0 or more."],
     ["@retry({ times: '3' })", "'times' is '3'; allowed is a whole number, 0 or more."],
     ['@retry({ minutesBetweenRetries: NaN })', "'minutesBetweenRetries' is NaN; allowed is a number, 0 or more."],
-    ['@retry({ minutesBetweenRetries: Infinity })', "'minutesBetweenRetries' is Infinity; allowed is a number, 0 or more."],
+    [
+      '@retry({ minutesBetweenRetries: Infinity })',
+      "'minutesBetweenRetries' is Infinity; allowed is a number, 0 or more.",
+    ],
     ['@retry({ backoff: 0.5 })', "'backoff' is 0.5; allowed is a number, 1 or more."],
     ["@catchError({ var: 'no name' })", "'var' is 'no name'; allowed is the name of a field, like 'failure'."],
     ['@catchError({ var: 3 })', "'var' is 3; allowed is the name of a field, like 'failure'."],
@@ -78,9 +81,18 @@ describe.each(DIALECTS)('decorators, %s dialect', (dialect) => {
     ["@resources({ memory: '4 GB' })", "'memory' is '4 GB'; allowed is a number above 0."],
     ['@resources({ gpu: 0.5 })', "'gpu' is 0.5; allowed is a whole number, 0 or more."],
     ["@resources({ pool: '' })", `'pool' is ''; allowed is a name of letters, digits, "-", "_" and ".", like 'gpu'.`],
-    ['@environment({ vars: { N: 1 } })', `'vars' is {"N":1}; allowed is an object of strings by variable name, like { LANG: 'C' }.`],
-    ["@environment({ vars: { 'A=B': 'x' } })", `'vars' is {"A=B":"x"}; allowed is an object of strings by variable name, like { LANG: 'C' }.`],
-    ["@environment({ vars: ['A'] })", `'vars' is ["A"]; allowed is an object of strings by variable name, like { LANG: 'C' }.`],
+    [
+      '@environment({ vars: { N: 1 } })',
+      `'vars' is {"N":1}; allowed is an object of strings by variable name, like { LANG: 'C' }.`,
+    ],
+    [
+      "@environment({ vars: { 'A=B': 'x' } })",
+      `'vars' is {"A=B":"x"}; allowed is an object of strings by variable name, like { LANG: 'C' }.`,
+    ],
+    [
+      "@environment({ vars: ['A'] })",
+      `'vars' is ["A"]; allowed is an object of strings by variable name, like { LANG: 'C' }.`,
+    ],
   ])('%s is refused', async (decorator, problem) => {
     const name = /\w+/.exec(decorator)![0]
     expect(await messages(`${decorator} @step work() {}`)).toEqual([
@@ -89,25 +101,61 @@ describe.each(DIALECTS)('decorators, %s dialect', (dialect) => {
   })
 
   test.each([
-    ['@step({ first: true }) work() {}', "DECORATOR_OPTION_UNKNOWN: @step on work has no option 'first'. It has: start, end."],
-    ["@step({ start: 'yes' }) work() {}", "DECORATOR_OPTION_INVALID: @step on work: 'start' is 'yes'; allowed is true or false."],
+    [
+      '@step({ first: true }) work() {}',
+      "DECORATOR_OPTION_UNKNOWN: @step on work has no option 'first'. It has: start, end.",
+    ],
+    [
+      "@step({ start: 'yes' }) work() {}",
+      "DECORATOR_OPTION_INVALID: @step on work: 'start' is 'yes'; allowed is true or false.",
+    ],
     ['@step(5) work() {}', 'DECORATOR_OPTIONS_INVALID: @step on work was given 5; it takes an object of options.'],
-    ['@retry([3]) @step work() {}', 'DECORATOR_OPTIONS_INVALID: @retry on work was given [3]; it takes an object of options.'],
+    [
+      '@retry([3]) @step work() {}',
+      'DECORATOR_OPTIONS_INVALID: @retry on work was given [3]; it takes an object of options.',
+    ],
     [
       '@retry({ times: 1, minutes_between_retries: 2 }) @step work() {}',
       "DECORATOR_OPTION_UNKNOWN: @retry on work has no option 'minutes_between_retries'. It has: times, minutesBetweenRetries, backoff.",
     ],
-    ['@retry({ toString: 1 }) @step work() {}', "DECORATOR_OPTION_UNKNOWN: @retry on work has no option 'toString'. It has: times, minutesBetweenRetries, backoff."],
-    ['@timeout @step work() {}', 'DECORATOR_OPTIONS_MISSING: @timeout on work has no options, and says nothing without.'],
-    ['@resources({}) @step work() {}', 'DECORATOR_OPTIONS_MISSING: @resources on work has no options, and says nothing without.'],
-    ['@environment() @step work() {}', 'DECORATOR_OPTIONS_MISSING: @environment on work has no options, and says nothing without.'],
-    ['@timeout({ seconds: 0, hours: 0 }) @step work() {}', 'TIMEOUT_ZERO: @timeout on work: hours, minutes and seconds add up to 0; a timeout is longer than that.'],
+    [
+      '@retry({ toString: 1 }) @step work() {}',
+      "DECORATOR_OPTION_UNKNOWN: @retry on work has no option 'toString'. It has: times, minutesBetweenRetries, backoff.",
+    ],
+    [
+      '@timeout @step work() {}',
+      'DECORATOR_OPTIONS_MISSING: @timeout on work has no options, and says nothing without.',
+    ],
+    [
+      '@resources({}) @step work() {}',
+      'DECORATOR_OPTIONS_MISSING: @resources on work has no options, and says nothing without.',
+    ],
+    [
+      '@environment() @step work() {}',
+      'DECORATOR_OPTIONS_MISSING: @environment on work has no options, and says nothing without.',
+    ],
+    [
+      '@timeout({ seconds: 0, hours: 0 }) @step work() {}',
+      'TIMEOUT_ZERO: @timeout on work: hours, minutes and seconds add up to 0; a timeout is longer than that.',
+    ],
     ['@retry @step @retry({ times: 1 }) work() {}', 'DECORATOR_DUPLICATE: The step work has @retry more than once.'],
     ['@step @step work() {}', 'DECORATOR_DUPLICATE: The step work has @step more than once.'],
-    ['@retry @timeout({ seconds: 1 }) work() {}', 'DECORATOR_WITHOUT_STEP: The method work has @timeout, @retry, but is no step.'],
-    ['@step work = 1', 'DECORATOR_MISPLACED: @step stands on work, which is a field; it belongs on a method of a flow.'],
-    ['@retry() static work() {}', 'DECORATOR_MISPLACED: @retry stands on work, which is a static method; it belongs on a method of a flow.'],
-    ['@step static work = 1', 'DECORATOR_MISPLACED: @step stands on work, which is a static field; it belongs on a method of a flow.'],
+    [
+      '@retry @timeout({ seconds: 1 }) work() {}',
+      'DECORATOR_WITHOUT_STEP: The method work has @timeout, @retry, but is no step.',
+    ],
+    [
+      '@step work = 1',
+      'DECORATOR_MISPLACED: @step stands on work, which is a field; it belongs on a method of a flow.',
+    ],
+    [
+      '@retry() static work() {}',
+      'DECORATOR_MISPLACED: @retry stands on work, which is a static method; it belongs on a method of a flow.',
+    ],
+    [
+      '@step static work = 1',
+      'DECORATOR_MISPLACED: @step stands on work, which is a static field; it belongs on a method of a flow.',
+    ],
   ])('%s is a problem', async (body, message) => {
     expect(await messages(body)).toEqual([message])
   })
@@ -120,7 +168,9 @@ describe.each(DIALECTS)('decorators, %s dialect', (dialect) => {
         describeFlow(await flowFrom(`${decorator} class Flow extends FlowSpec { @step start() {} }`, dialect)),
       )
       expect(onClass).toHaveLength(1)
-      expect(onClass[0]).toMatch(/^DECORATOR_MISPLACED: @\w+ stands on \w+, which is a class; it belongs on a method of a flow\.$/)
+      expect(onClass[0]).toMatch(
+        /^DECORATOR_MISPLACED: @\w+ stands on \w+, which is a class; it belongs on a method of a flow\.$/,
+      )
     }
   })
 
@@ -174,7 +224,9 @@ describe.each(DIALECTS)('decorators, %s dialect', (dialect) => {
     ])
     const base = Object.getPrototypeOf(flow) as core.FlowClass
     expect(describeFlow(base).steps.map(({ name }) => name)).toEqual(['start', 'work', 'end'])
-    expect(describeFlow(base).steps[1]?.decorators).toEqual({ retry: { times: 1, minutesBetweenRetries: 0, backoff: 1 } })
+    expect(describeFlow(base).steps[1]?.decorators).toEqual({
+      retry: { times: 1, minutesBetweenRetries: 0, backoff: 1 },
+    })
   })
 
   test('an override without @step is a problem', async () => {

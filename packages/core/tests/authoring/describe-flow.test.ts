@@ -25,8 +25,18 @@ test('a flow is described', () => {
     flow: 'Train',
     steps: [
       { name: 'start', start: false, end: false, decorators: {} },
-      { name: 'fit', start: false, end: false, decorators: { retry: { times: 2, minutesBetweenRetries: 0, backoff: 1 } } },
-      { name: 'choose', start: false, end: false, decorators: { retry: { times: 3, minutesBetweenRetries: 0, backoff: 1 } } },
+      {
+        name: 'fit',
+        start: false,
+        end: false,
+        decorators: { retry: { times: 2, minutesBetweenRetries: 0, backoff: 1 } },
+      },
+      {
+        name: 'choose',
+        start: false,
+        end: false,
+        decorators: { retry: { times: 3, minutesBetweenRetries: 0, backoff: 1 } },
+      },
       { name: 'end', start: false, end: false, decorators: {} },
     ],
     parameters: [

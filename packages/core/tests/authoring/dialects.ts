@@ -20,3 +20,8 @@ export async function flowFrom(source: string, dialect: Dialect, api: object = c
   new Function('module', ...Object.keys(api), code)(module, ...Object.values(api))
   return module.exports!
 }
+
+/** What an instance holds by itself. */
+export function fieldsOf(flow: object): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(flow))
+}

@@ -86,7 +86,10 @@ describe('the members of FlowSpec', () => {
 
   test('answer also where a field without `declare` gives the type of the input', async () => {
     for (const dialect of ['standard', 'legacy'] as const) {
-      const flow = constructFlow(await flowFrom('class Flow extends FlowSpec { input; index; other; @step start() {} }', dialect), {})
+      const flow = constructFlow(
+        await flowFrom('class Flow extends FlowSpec { input; index; other; @step start() {} }', dialect),
+        {},
+      )
       flow[RUNTIME] = recordingRuntime()
       expect([flow.input, flow.index]).toEqual(['cat', 4])
       expect(Object.keys(flow)).toEqual(['other'])

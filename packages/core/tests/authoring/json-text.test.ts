@@ -32,21 +32,27 @@ test('valid JSON does not break off', () => {
 test('a damaged text breaks off where the JSON parser of the engine says, when it says', () => {
   let compared = 0
   fc.assert(
-    fc.property(fc.json({ maxDepth: 3 }), fc.nat(), fc.constantFrom('{', '}', ']', ',', '"', 'x', ':', ' ', '-'), (json, at, char) => {
-      const place = at % (json.length + 1)
-      const text = json.slice(0, place) + char + json.slice(place)
-      try {
-        JSON.parse(text)
-      } catch (error) {
-        const position = /at position (\d+)/.exec((error as Error).message)?.[1]
-        if (position === undefined) return
-        const found = jsonBreak(text)
-        // A number, a word or an escape that breaks off inside: the engine names the spot, we name at most its beginning.
-        expect(found).toBeLessThanOrEqual(Number(position))
-        if (found !== Number(position)) expect(text.slice(found, Number(position))).toMatch(/^(?:[-+.eE\d]*|[a-z]*|\\u?[\da-fA-F]*)$/)
-        compared++
-      }
-    }),
+    fc.property(
+      fc.json({ maxDepth: 3 }),
+      fc.nat(),
+      fc.constantFrom('{', '}', ']', ',', '"', 'x', ':', ' ', '-'),
+      (json, at, char) => {
+        const place = at % (json.length + 1)
+        const text = json.slice(0, place) + char + json.slice(place)
+        try {
+          JSON.parse(text)
+        } catch (error) {
+          const position = /at position (\d+)/.exec((error as Error).message)?.[1]
+          if (position === undefined) return
+          const found = jsonBreak(text)
+          // A number, a word or an escape that breaks off inside: the engine names the spot, we name at most its beginning.
+          expect(found).toBeLessThanOrEqual(Number(position))
+          if (found !== Number(position))
+            expect(text.slice(found, Number(position))).toMatch(/^(?:[-+.eE\d]*|[a-z]*|\\u?[\da-fA-F]*)$/)
+          compared++
+        }
+      },
+    ),
     { numRuns: 500 },
   )
   expect(compared).toBeGreaterThan(100)

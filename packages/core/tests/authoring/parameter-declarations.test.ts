@@ -1,7 +1,15 @@
-import { constructFlow, describeFlow, FlowSpec, IncludeFile, Parameter, RESERVED_OPTIONS, type FlowClass } from '@flowctl/core'
+import {
+  constructFlow,
+  describeFlow,
+  FlowSpec,
+  IncludeFile,
+  Parameter,
+  RESERVED_OPTIONS,
+  type FlowClass,
+} from '@flowctl/core'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { DIALECTS, flowFrom } from './dialects.ts'
+import { DIALECTS, fieldsOf, flowFrom } from './dialects.ts'
 import { messagesOf, problemsOf } from './problems.ts'
 
 const described = (flow: FlowClass) => describeFlow(flow).parameters
@@ -80,8 +88,11 @@ describe('parameters are described', () => {
       override rate = Parameter.number({ default: 2 })
       override last = Parameter.string({ default: 'b' })
     }
-    expect(described(Flow)).toMatchObject([{ field: 'rate', defaultText: '2' }, { field: 'last', defaultText: 'b' }])
-    expect({ ...constructFlow(Flow, { rate: 5, last: 'c' }) }).toEqual({ rate: 5, doubled: 10, last: 'c' })
+    expect(described(Flow)).toMatchObject([
+      { field: 'rate', defaultText: '2' },
+      { field: 'last', defaultText: 'b' },
+    ])
+    expect(fieldsOf(constructFlow(Flow, { rate: 5, last: 'c' }))).toEqual({ rate: 5, doubled: 10, last: 'c' })
   })
 
   test('with artifacts between them, and with copies of them', () => {
@@ -126,9 +137,15 @@ describe('field initializers that compute with parameters', () => {
   test('see the defaults, through their schema', () => {
     const seen: unknown[] = []
     class Flow extends FlowSpec {
-      rates = Parameter.of(z.string().transform((text) => text.split('-').map(Number)), { default: '1-2' })
+      rates = Parameter.of(
+        z.string().transform((text) => text.split('-').map(Number)),
+        { default: '1-2' },
+      )
       doubled = this.rates.map((rate) => seen.push(rate))
-      async = Parameter.of(z.string().refine(async () => Promise.resolve(true)), { default: 'raw' })
+      async = Parameter.of(
+        z.string().refine(async () => Promise.resolve(true)),
+        { default: 'raw' },
+      )
       letters = seen.push(this.async.toUpperCase())
     }
     expect(fields(Flow)).toEqual(['rates', 'async'])
@@ -205,7 +222,11 @@ describe('declarations that are wrong', () => {
       { separator: ',' },
       "PARAMETER_OPTION_UNKNOWN: Parameter.integer for rate has no option 'separator'. It has: default, help, required, name, showDefault.",
     ],
-    ['a help that is no text', { help: 5 }, "PARAMETER_OPTION_INVALID: The parameter rate: 'help' is 5; allowed is text."],
+    [
+      'a help that is no text',
+      { help: 5 },
+      "PARAMETER_OPTION_INVALID: The parameter rate: 'help' is 5; allowed is text.",
+    ],
     [
       'required that is no boolean',
       { required: 'yes' },
@@ -216,7 +237,11 @@ describe('declarations that are wrong', () => {
       { required: true, default: 3 },
       'PARAMETER_REQUIRED_WITH_DEFAULT: The parameter rate is required and has a default; a parameter with a default always has a value.',
     ],
-    ['no object of options', 5, 'PARAMETER_OPTIONS_INVALID: Parameter.integer for rate was given 5; it takes an object of options.'],
+    [
+      'no object of options',
+      5,
+      'PARAMETER_OPTIONS_INVALID: Parameter.integer for rate was given 5; it takes an object of options.',
+    ],
   ])('%s', async (_, options, message) => {
     expect(await messages((make) => make['integer']!(options))).toEqual([message])
   })
@@ -305,7 +330,10 @@ describe('declarations that are wrong', () => {
     }
     const outside = [
       () => Parameter.integer({ default: 1 }),
-      () => class extends FlowSpec { static rate = Parameter.integer() },
+      () =>
+        class extends FlowSpec {
+          static rate = Parameter.integer()
+        },
       () => new Flow(),
     ]
     for (const use of outside) {

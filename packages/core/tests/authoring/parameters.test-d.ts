@@ -28,7 +28,11 @@ test('a default may be computed', () => {
   expectTypeOf(
     Parameter.string({
       default: (context) => {
-        expectTypeOf(context).toEqualTypeOf<{ readonly flow: string; readonly user: string; readonly parameter: string }>()
+        expectTypeOf(context).toEqualTypeOf<{
+          readonly flow: string
+          readonly user: string
+          readonly parameter: string
+        }>()
         return context.flow
       },
     }),
@@ -50,7 +54,10 @@ test('a schema gives the type that it puts out', () => {
   expectTypeOf(Parameter.of(z.enum(['a', 'b']), { default: 'a' })).toEqualTypeOf<'a' | 'b'>()
   expectTypeOf(Parameter.of(z.number().default(3))).toEqualTypeOf<number>()
   expectTypeOf(Parameter.of(z.coerce.number())).toEqualTypeOf<number | undefined>()
-  const valibotLength = v.pipe(v.string(), v.transform((text) => text.length))
+  const valibotLength = v.pipe(
+    v.string(),
+    v.transform((text) => text.length),
+  )
   expectTypeOf(Parameter.of(valibotLength, { required: true })).toEqualTypeOf<number>()
   expectTypeOf(Parameter.of(valibotLength, { default: 'abc' })).toEqualTypeOf<number>()
   expectTypeOf(Parameter.of(valibotLength)).toEqualTypeOf<number | undefined>()

@@ -34,12 +34,21 @@ test.each([
     'retry:bogus=9',
     "DECORATOR_OPTION_UNKNOWN: --with retry:bogus=9 has no option 'bogus'. It has: times, minutesBetweenRetries, backoff.",
   ],
-  ['retry:times=lots', "DECORATOR_OPTION_INVALID: --with retry:times=lots: 'times' is 'lots'; allowed is a whole number, 0 or more."],
+  [
+    'retry:times=lots',
+    "DECORATOR_OPTION_INVALID: --with retry:times=lots: 'times' is 'lots'; allowed is a whole number, 0 or more.",
+  ],
   ['retry:3', "WITH_DECORATOR_SYNTAX: --with retry:3: '3' is not of the form option=value, or comes twice."],
   ['retry:', "WITH_DECORATOR_SYNTAX: --with retry:: '' is not of the form option=value, or comes twice."],
-  ['retry:times=1,times=2', "WITH_DECORATOR_SYNTAX: --with retry:times=1,times=2: 'times=2' is not of the form option=value, or comes twice."],
+  [
+    'retry:times=1,times=2',
+    "WITH_DECORATOR_SYNTAX: --with retry:times=1,times=2: 'times=2' is not of the form option=value, or comes twice.",
+  ],
   ['timeout', 'DECORATOR_OPTIONS_MISSING: --with timeout has no options, and says nothing without.'],
-  ['timeout:seconds=0', 'TIMEOUT_ZERO: --with timeout:seconds=0: hours, minutes and seconds add up to 0; a timeout is longer than that.'],
+  [
+    'timeout:seconds=0',
+    'TIMEOUT_ZERO: --with timeout:seconds=0: hours, minutes and seconds add up to 0; a timeout is longer than that.',
+  ],
   [
     'retry:__proto__=1',
     "DECORATOR_OPTION_UNKNOWN: --with retry:__proto__=1 has no option '__proto__'. It has: times, minutesBetweenRetries, backoff.",

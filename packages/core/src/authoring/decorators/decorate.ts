@@ -86,7 +86,11 @@ function legacySite(target: object, name: string, descriptor: PropertyDescriptor
   const method: unknown = descriptor?.value
   if (!isStatic && typeof method === 'function') return { method, name }
   const kind = descriptor === undefined ? 'field' : typeof method === 'function' ? 'method' : 'accessor'
-  return { what: withArticle(`${isStatic ? 'static ' : ''}${kind}`), name, report: (problem) => misplaced(target, problem) }
+  return {
+    what: withArticle(`${isStatic ? 'static ' : ''}${kind}`),
+    name,
+    report: (problem) => misplaced(target, problem),
+  }
 }
 
 function withArticle(noun: string): string {

@@ -32,7 +32,7 @@ export const flag: OptionRule = {
   accepts: (value) => typeof value === 'boolean',
 }
 export const artifactName: OptionRule = {
-  allowed: 'the name of a field, like \'failure\'',
+  allowed: "the name of a field, like 'failure'",
   accepts: (value) => typeof value === 'string' && /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(value),
 }
 export const poolName: OptionRule = {
@@ -40,10 +40,12 @@ export const poolName: OptionRule = {
   accepts: (value) => typeof value === 'string' && /^[A-Za-z0-9][\w.-]*$/.test(value),
 }
 export const variables: OptionRule = {
-  allowed: 'an object of strings by variable name, like { LANG: \'C\' }',
+  allowed: "an object of strings by variable name, like { LANG: 'C' }",
   accepts: (value) =>
     isPlainObject(value) &&
-    Object.entries(value).every(([name, text]) => /^[^=\0]+$/.test(name) && typeof text === 'string' && !text.includes('\0')),
+    Object.entries(value).every(
+      ([name, text]) => /^[^=\0]+$/.test(name) && typeof text === 'string' && !text.includes('\0'),
+    ),
 }
 
 /** Checks options against their rules; `owner` is how messages name the decorator. */

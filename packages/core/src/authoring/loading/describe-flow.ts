@@ -82,7 +82,9 @@ function hiddenMembers(
   const members = FLOW_MEMBERS.filter((member) => {
     // An empty `input` only gives a type; constructFlow takes it away.
     const typesOnly = member === 'input' || member === 'index'
-    return methods.includes(member) || fields.some(([name, value]) => name === member && !(typesOnly && value === undefined))
+    return (
+      methods.includes(member) || fields.some(([name, value]) => name === member && !(typesOnly && value === undefined))
+    )
   })
   const covered = steps.filter((step) => fields.some(([name]) => name === step.name))
   return [

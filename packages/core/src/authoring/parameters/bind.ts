@@ -56,7 +56,11 @@ export async function bindParameters(
   )
 }
 
-async function readGiven({ declaration }: DeclaredParameter, given: GivenParameter, context: BindContext): Promise<Read> {
+async function readGiven(
+  { declaration }: DeclaredParameter,
+  given: GivenParameter,
+  context: BindContext,
+): Promise<Read> {
   const { kind, schema } = declaration
   const separator = separatorOf(declaration)
   switch (kind) {
@@ -114,7 +118,12 @@ function encodingOf(options: Readonly<Record<string, unknown>>): string {
 }
 
 /** `encoding` undefined: the bytes as they are. */
-async function readFile(path: string, source: string, context: BindContext, encoding: string | undefined): Promise<Read> {
+async function readFile(
+  path: string,
+  source: string,
+  context: BindContext,
+  encoding: string | undefined,
+): Promise<Read> {
   let bytes: Uint8Array
   try {
     bytes = await context.readFile(path)

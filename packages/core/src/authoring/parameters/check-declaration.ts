@@ -107,10 +107,20 @@ function defaultProblems(field: string, declaration: ParameterDeclaration): Flow
   const input = typeof value === 'string' && separator !== undefined ? split(value, separator) : value
   const issues = validateNow(schema, input)?.issues
   if (issues === undefined) return []
-  return [flowError('PARAMETER_SCHEMA_FAILED', { source: `the default of ${field}`, given: show(value), issues: issueLines(issues) })]
+  return [
+    flowError('PARAMETER_SCHEMA_FAILED', {
+      source: `the default of ${field}`,
+      given: show(value),
+      issues: issueLines(issues),
+    }),
+  ]
 }
 
-function nameProblems(field: string, own: ParameterDescription, before: readonly ParameterDescription[]): FlowctlError[] {
+function nameProblems(
+  field: string,
+  own: ParameterDescription,
+  before: readonly ParameterDescription[],
+): FlowctlError[] {
   const { option } = own
   if (!isOptionName(option)) return [flowError('PARAMETER_NAME_INVALID', { field, option })]
   if (RESERVED_OPTIONS.includes(option.toLowerCase().replaceAll('_', '-'))) {
@@ -124,7 +134,7 @@ function nameProblems(field: string, own: ParameterDescription, before: readonly
 
 function isEncoding(value: unknown): boolean {
   try {
-    return typeof value === 'string' && new TextDecoder(value) !== undefined
+    return typeof value === 'string' && new TextDecoder(value).encoding !== ''
   } catch {
     return false
   }

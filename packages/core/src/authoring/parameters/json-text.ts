@@ -59,5 +59,7 @@ export function describeBreak(text: string): string {
   const at = jsonBreak(text)
   const before = text.slice(0, at).split('\n')
   const place = `at line ${before.length}, column ${(before.at(-1) ?? '').length + 1}`
-  return at >= text.length ? `${place}, where the text ends` : `${place}, before ${JSON.stringify(text.slice(at, at + 12))}`
+  return at >= text.length
+    ? `${place}, where the text ends`
+    : `${place}, before ${JSON.stringify(text.slice(at, at + 12))}`
 }

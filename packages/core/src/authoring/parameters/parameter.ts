@@ -19,12 +19,19 @@ export type ParameterValue<Value, Default, Required> = [Default] extends [undefi
 
 /** Options that make sure there is a value. */
 export type SureOptions<Value> = SharedOptions &
-  ({ readonly default: DefaultValue<Value>; readonly required?: false } | { readonly required: true; readonly default?: never })
+  (
+    | { readonly default: DefaultValue<Value>; readonly required?: false }
+    | { readonly required: true; readonly default?: never }
+  )
 /** Options under which there may be none. */
 export type UnsureOptions = SharedOptions & { readonly default?: never; readonly required?: false }
 
 /** What a field holds when its schema was given nothing: a schema that accepts `undefined` supplies the value itself. */
-type WithoutValue<Input, Output> = unknown extends Input ? Output | undefined : undefined extends Input ? Output : Output | undefined
+type WithoutValue<Input, Output> = unknown extends Input
+  ? Output | undefined
+  : undefined extends Input
+    ? Output
+    : Output | undefined
 
 type Text<Separator> = Separator extends string ? string[] : string
 type TextDefault<Separator> = Separator extends string ? string | readonly string[] : string
@@ -81,5 +88,6 @@ export const Parameter: {
   number: (options?: unknown) => declareParameter('number', 'Parameter.number', options) as never,
   boolean: (options?: unknown) => declareParameter('boolean', 'Parameter.boolean', options) as never,
   json: (options?: unknown) => declareParameter('json', 'Parameter.json', options) as never,
-  of: (schema: StandardSchema, options?: unknown) => declareParameter('schema', 'Parameter.of', options, schema) as never,
+  of: (schema: StandardSchema, options?: unknown) =>
+    declareParameter('schema', 'Parameter.of', options, schema) as never,
 }

@@ -8,7 +8,15 @@ export type Read = { readonly value: unknown } | { readonly problem: FlowctlErro
 
 type ValueKind = Exclude<ParameterDescription['kind'], 'schema' | 'file-text' | 'file-bytes'>
 
-const BOOLEANS: Readonly<Record<string, boolean>> = { true: true, 1: true, yes: true, '': true, false: false, 0: false, no: false }
+const BOOLEANS: Readonly<Record<string, boolean>> = {
+  true: true,
+  1: true,
+  yes: true,
+  '': true,
+  false: false,
+  0: false,
+  no: false,
+}
 
 /** What a parameter of a kind accepts, for people. */
 export const ALLOWED: Readonly<Record<ParameterDescription['kind'], string>> = {

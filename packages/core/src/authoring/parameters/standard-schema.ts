@@ -33,7 +33,9 @@ export function isStandardSchema(value: unknown): value is StandardSchema {
 
 /** One line an issue: `at weights[2].name: expected a string`. */
 export function issueLines(issues: readonly SchemaIssue[]): string[] {
-  return issues.map(({ message, path = [] }) => (path.length === 0 ? message : `at ${path.map(segment).join('')}: ${message}`))
+  return issues.map(({ message, path = [] }) =>
+    path.length === 0 ? message : `at ${path.map(segment).join('')}: ${message}`,
+  )
 }
 
 function segment(part: PropertyKey | { readonly key: PropertyKey }, position: number): string {

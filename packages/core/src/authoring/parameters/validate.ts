@@ -19,7 +19,9 @@ export async function readBySchema(
   if (first.issues === undefined) return { value: first.value }
   const json = Array.isArray(plain) ? { value: plain.map(jsonOrText) } : readJson(given)
   if ('problem' in json) {
-    const notJson = /^\s*[[{]/.test(given.text) ? `it is not JSON either: it breaks off ${describeBreak(given.text)}` : undefined
+    const notJson = /^\s*[[{]/.test(given.text)
+      ? `it is not JSON either: it breaks off ${describeBreak(given.text)}`
+      : undefined
     return { problem: failure(given, first.issues, notJson) }
   }
   const second = await validate(schema, json.value)
