@@ -1,10 +1,14 @@
 import { Flow, FlowSpec, Parameter, step } from 'flowctl'
 import type ClassifierTrainV1Flow from './classifier-train-v1.ts'
 import type { KNN } from './ml/models.ts'
+import './ml/models.ts'
 
 /** Use the model that another flow trained. */
 export default class ClassifierPredictV1Flow extends FlowSpec {
-  vector = Parameter.json<number[]>({ help: 'Sepal length and width, petal length and width', default: [6.3, 3.3, 6, 2.5] })
+  vector = Parameter.json<number[]>({
+    help: 'Sepal length and width, petal length and width',
+    default: [6.3, 3.3, 6, 2.5],
+  })
 
   trainRun!: string
   model!: KNN

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Client, type Run, type Task } from 'flowctl'
-import { onTestFinished } from 'vitest'
+import { afterAll } from 'vitest'
 
 export const examples = fileURLToPath(new URL('../', import.meta.url))
 const binary = fileURLToPath(new URL('../../packages/cli/bin/flowctl.js', import.meta.url))
@@ -17,7 +17,10 @@ export interface Finished {
   said(step: string): string[]
 }
 
-/** A new folder that holds the example flows and a datastore of its own, removed when the test is over. */
+const folders: string[] = []
+afterAll(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true }))))
+
+/** A new folder that holds the example flows and a datastore of its own, removed when the file's tests are over. */
 export class Project {
   readonly folder: string
   readonly datastore: string
@@ -29,7 +32,7 @@ export class Project {
 
   static async create(): Promise<Project> {
     const folder = await realpath(await mkdtemp(path.join(tmpdir(), 'flowctl-examples-')))
-    onTestFinished(() => rm(folder, { recursive: true, force: true }))
+    folders.push(folder)
     const filter = (source: string): boolean => !/\/(node_modules|tests|\.flowctl)$/.test(source)
     await cp(examples, folder, { recursive: true, filter })
     await symlink(path.join(examples, '..', 'node_modules'), path.join(folder, 'node_modules'))
@@ -88,10 +91,9 @@ export class Project {
 const TASK_LINE = /^\S+ \S+ \[[^/]+\/[^/]+\/([^/]+)\/(\S+) \(pid \d+\)\] (.*)$/
 
 function linesOf(output: string, step: string): string[] {
-  return output
-    .split('\n')
-    .map((line) => TASK_LINE.exec(line))
-    .filter((match) => match !== null && match[1] === step)
-    .map((match) => match[3])
-    .filter((line) => !/^Task (is starting|finished successfully)|^Foreach yields/.test(line))
+  const said = output.split('\n').flatMap((line) => {
+    const [, ofStep, , text] = TASK_LINE.exec(line) ?? []
+    return ofStep === step && text !== undefined ? [text] : []
+  })
+  return said.filter((text) => !/^Task (is starting|finished successfully)|^Foreach yields/.test(text))
 }
