@@ -29,9 +29,3 @@ function writeObject(value: object | null): string {
     return Object.prototype.toString.call(value)
   }
 }
-
-/** `a`, `a or b`, `a, b or c`. */
-export function orList(words: readonly string[]): string {
-  if (words.length < 2) return words.join('')
-  return `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`
-}
