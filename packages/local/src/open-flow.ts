@@ -29,7 +29,8 @@ export async function openFlow(file: string, options: OpenOptions): Promise<Open
     size: options.maxWorkers ?? availableParallelism(),
     ...(options.taskProcess === undefined ? {} : { entry: options.taskProcess }),
     load: { bundle, className, api: options.api, datastore: options.store.url },
-    env: options.env,
+    // Code of a step that uses the client reads the datastore of its own run.
+    env: { ...options.env, FLOWCTL_DATASTORE: options.store.url },
   })
   try {
     const description = await pool.describe()

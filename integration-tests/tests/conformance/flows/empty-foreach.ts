@@ -18,14 +18,14 @@ export default class EmptyForeachFlow extends FlowSpec<unknown> {
 
   @step none(inputs: Inputs<this>) {
     this.result = [inputs.length]
-    this.few = (function* () {
-      yield 1
-      yield 2
-    })()
     this.next(this.spread)
   }
 
   @step spread() {
+    this.few = (function* () {
+      yield 1
+      yield 2
+    })()
     this.next(this.work, { foreach: 'few' })
   }
 

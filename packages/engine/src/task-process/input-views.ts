@@ -30,8 +30,11 @@ export class InputList {
     const viewOf = viewMaker(this.#session, this.#join)
     const views: unknown[] = []
     for (let position = 0; position < records.count; position += 1) views.push(viewOf(this, position))
+    // A branch goes by its first step's name and by its last one's.
     records.branches?.forEach((branch, position) => {
-      if (!(branch in views)) Object.defineProperty(views, branch, { value: views[position] })
+      for (const name of [branch, records.record(position).step]) {
+        if (!(name in views)) Object.defineProperty(views, name, { value: views[position] })
+      }
     })
     Object.defineProperty(views, Symbol.asyncIterator, { value: () => this.#streamed(views) })
     return views
