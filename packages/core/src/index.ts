@@ -85,6 +85,7 @@ export type {
   TransitionProblemCode,
 } from './graph/source-flow.ts'
 export { assembleGraph } from './graph/assemble.ts'
+export { undescribedProblems } from './graph/undescribed.ts'
 export { GRAPH_FORMATS, renderGraph, type GraphFormat } from './graph/render/render-graph.ts'
 export { FLOW_SPEC_MEMBERS } from './graph/flow-spec-members.ts'
 export { nearest } from './graph/nearest.ts'

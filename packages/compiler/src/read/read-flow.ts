@@ -1,6 +1,6 @@
 import type { SourceFlow, SourceLocation, SourceMember, SourceStep } from '@flowctl/core'
 
-import type { FunctionNode, Node } from './ast.ts'
+import { keyName, type FunctionNode, type Node } from './ast.ts'
 import { classChain, membersOf, type ChainedClass, type ClassMeaning, type Member } from './class-chain.ts'
 import { docstringBetween } from './docstring.ts'
 import type { Modules } from './modules.ts'
@@ -80,12 +80,26 @@ function readStep(
     parameters: parameters.length,
     ...(first === undefined ? {} : { parametersAt: file.at(first.start) }),
     generator: method.generator,
+    marked: { start: isMarked(member, 'start'), end: isMarked(member, 'end') },
     ...(decorated.has(member) || overridden === undefined ? {} : { undecoratedOverrideOf: overridden.of.name }),
     ...(before === undefined ? {} : { definedBefore: file.at(before.key.start) }),
     ...(next === undefined ? {} : { next }),
     reads: uses.reads,
     privateWrites: uses.privateWrites,
   }
+}
+
+/** Whether a decorator of the method is called with `{ start: true }`, or `end`. */
+function isMarked(member: Member, option: 'start' | 'end'): boolean {
+  if (member.node.type !== 'MethodDefinition') return false
+  return member.node.decorators.some(({ expression }) => {
+    const options = expression.type === 'CallExpression' ? expression.arguments[0] : undefined
+    if (options?.type !== 'ObjectExpression') return false
+    return options.properties.some((one) => {
+      if (one.type !== 'Property' || keyName(one.key, one.computed) !== option) return false
+      return one.value.type === 'Literal' && one.value.value === true
+    })
+  })
 }
 
 function readMember(member: Member): SourceMember {

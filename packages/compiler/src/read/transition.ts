@@ -7,6 +7,17 @@ type Call = Extract<Node, { type: 'CallExpression' }>
 type ObjectLiteral = Extract<Node, { type: 'ObjectExpression' }>
 type Code = TransitionProblem['code']
 
+/** Problems after which it is not known where the step leads, or by what kind of transition. */
+const SHAPELESS: ReadonlySet<Code> = new Set<Code>([
+  'NEXT_WITHOUT_TARGET',
+  'NEXT_TARGET_UNREADABLE',
+  'NEXT_OPTIONS_UNREADABLE',
+  'FOREACH_SEVERAL_TARGETS',
+  'SWITCH_CASE_UNREADABLE',
+  'SWITCH_CASES_MISSING',
+  'SWITCH_WITH_FOREACH',
+])
+
 /** Every `this.next(...)` below a node that shares its `this`, in the order of the source. */
 export function nextCalls(node: Node): readonly Call[] {
   const own = node.type === 'CallExpression' && isNext(node) ? [node] : []
@@ -82,11 +93,13 @@ class TransitionReader {
   read(): SourceNext {
     const transition = this.#transition()
     const readable = transition !== undefined && this.#problems.length === 0
+    const shaped = transition !== undefined && !this.#problems.some((one) => SHAPELESS.has(one.code))
     return {
       at: this.#file.at(this.#call.start),
       targets: this.#targets,
       problems: this.#problems,
       ...(readable ? { transition } : {}),
+      ...(shaped ? { shape: transition.kind } : {}),
       ...(this.#fieldAt === undefined ? {} : { fieldAt: this.#fieldAt }),
     }
   }
@@ -95,7 +108,7 @@ class TransitionReader {
     this.#problems.push(problem(this.#file, code, node))
   }
 
-  #transition(): Transition | undefined {
+  #transition(): Exclude<Transition, { kind: 'end' }> | undefined {
     const given = this.#call.arguments.map((one) => (one.type === 'SpreadElement' ? one : unwrap(one)))
     const first = given[0]
     if (first === undefined) return this.#report('NEXT_WITHOUT_TARGET', this.#call)
@@ -118,7 +131,7 @@ class TransitionReader {
     return to.length === 1 ? { kind: 'linear', to: to[0] as string } : { kind: 'split', to }
   }
 
-  #switch(cases: ObjectLiteral, rest: readonly Node[]): Transition | undefined {
+  #switch(cases: ObjectLiteral, rest: readonly Node[]): Extract<Transition, { kind: 'switch' }> | undefined {
     const read = new Map<string, SwitchCase>()
     for (const property of cases.properties) {
       const value = property.type === 'Property' ? keyName(property.key, property.computed) : undefined

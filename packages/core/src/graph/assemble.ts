@@ -1,28 +1,9 @@
 import type { FlowDescription } from '../authoring/description.ts'
-import type { FlowctlError } from '../errors/flowctl-error.ts'
 import { FlowProblems } from '../errors/problems.ts'
-import { checkBalance } from './checks/balance.ts'
-import { checkModel, isJoin, type Check, type CheckModel } from './checks/check-model.ts'
-import { checkFields } from './checks/fields.ts'
-import { checkLoops } from './checks/loops.ts'
-import { checkReach } from './checks/reach.ts'
-import { checkStepMethods } from './checks/step-methods.ts'
-import { checkStepNames } from './checks/step-names.ts'
-import { checkTerminals } from './checks/terminals.ts'
-import { checkTransitions } from './checks/transitions.ts'
+import { checkFlow } from './check-flow.ts'
+import { checkModel, isJoin, type CheckModel } from './checks/check-model.ts'
 import type { FlowGraph, StepDecorators, StepNode, Transition } from './model.ts'
 import type { SourceFlow, SourceStep } from './source-flow.ts'
-
-const CHECKS: readonly Check[] = [
-  checkTerminals,
-  checkStepNames,
-  checkStepMethods,
-  checkTransitions,
-  checkFields,
-  checkLoops,
-  checkReach,
-  checkBalance,
-]
 
 /**
  * Makes the graph of a flow from what its source says and what running it told, after checking both.
@@ -37,9 +18,9 @@ export function assembleGraph(
   description: FlowDescription,
   withDecorators: readonly StepDecorators[] = [],
 ): FlowGraph {
+  const problems = checkFlow(source, description)
+  if (problems.length > 0) throw new FlowProblems(problems)
   const model = checkModel(source, description)
-  const problems = CHECKS.flatMap((check) => check(model))
-  if (problems.length > 0) throw new FlowProblems(problems.toSorted(byPlace))
   const described = new Map(description.steps.map((step) => [step.name, step.decorators]))
   const nodes = source.steps.map((step): [string, StepNode] => {
     const transition = transitionOf(step, model)
@@ -68,10 +49,4 @@ function decorated(own: StepDecorators, added: readonly StepDecorators[], transi
     const addition: StepDecorators = branches || catchError === undefined ? others : { ...others, catchError }
     return { ...addition, ...all }
   }, own)
-}
-
-function byPlace(a: FlowctlError, b: FlowctlError): number {
-  if (a.at === undefined || b.at === undefined) return (a.at === undefined ? 1 : 0) - (b.at === undefined ? 1 : 0)
-  if (a.at.file !== b.at.file) return a.at.file < b.at.file ? -1 : 1
-  return a.at.line - b.at.line || a.at.column - b.at.column
 }

@@ -1,10 +1,4 @@
-/** What FlowSpec itself defines: no step, artifact or parameter can have one of these names. */
-export const FLOW_SPEC_MEMBERS: ReadonlySet<string> = new Set([
-  'next',
-  'input',
-  'index',
-  'inputs',
-  'foreachStack',
-  'mergeArtifacts',
-  'constructor',
-])
+import { FLOW_MEMBERS } from '../authoring/flow-spec.ts'
+
+/** Names that mean something on every flow: no step or artifact can have one of them. */
+export const FLOW_SPEC_MEMBERS: ReadonlySet<string> = new Set<string>([...FLOW_MEMBERS, 'inputs', 'constructor'])

@@ -31,6 +31,8 @@ export interface SourceStep {
   readonly parameters: number
   readonly parametersAt?: SourceLocation
   readonly generator: boolean
+  /** What `@step({ start, end })` says where it is written out. */
+  readonly marked: { readonly start: boolean; readonly end: boolean }
   /** Set when a method of a derived class replaces a step and is not decorated itself: the class whose step it was. */
   readonly undecoratedOverrideOf?: string
   /** Set when the same class defines the name a second time: where the earlier definition stands. */
@@ -58,8 +60,10 @@ export interface SourceMember extends SourceName {
 export interface SourceNext {
   /** The call to change when something is wrong. */
   readonly at: SourceLocation
-  /** Absent when it cannot be told. */
+  /** Absent when something in it cannot be read. */
   readonly transition?: Transition
+  /** What kind it is; also told when all its targets can be read but not the rest. */
+  readonly shape?: Exclude<Transition['kind'], 'end'>
   /** Every step named, in the order of the source; of an unreadable transition those that can be made out. */
   readonly targets: readonly SourceName[]
   /** The string that names the foreach or condition field. */

@@ -39,7 +39,7 @@ class Balance {
   #shortcuts({ step, arrivals }: Visit): void {
     if (!isJoin(step) || step.name === this.#model.end) return
     for (const { from, at } of arrivals) {
-      const kind = this.#model.steps.get(from)?.next?.transition?.kind
+      const kind = this.#model.steps.get(from)?.next?.shape
       const details = { step: from, join: step.name }
       if (kind === 'split') this.#found.push(flowError('BRANCH_WITHOUT_STEP', details, { at }))
       if (kind === 'foreach') this.#found.push(flowError('FOREACH_WITHOUT_BODY', details, { at }))
@@ -122,7 +122,8 @@ class Balance {
   }
 
   #checkClosings(split: string, closings: readonly Closing[]): void {
-    const [first, ...rest] = closings
+    // The one that most branches come to is most likely the one that is meant.
+    const [first, ...rest] = closings.toSorted((a, b) => b.branches.size - a.branches.size)
     // A branch that comes to no join at all ends in a problem of its own.
     if (first === undefined || rest.length === 0) return
     const elsewhere = rest.map((one) => one.join)

@@ -33,7 +33,7 @@ export function checkModel(source: SourceFlow, description: FlowDescription): Ch
     const out: SourceName[] = []
     edges.set(step.name, out)
     if (step.name === end) continue
-    if (step.next === undefined || step.next.transition === undefined) unsure.add(step.name)
+    if (step.next?.shape === undefined) unsure.add(step.name)
     for (const target of step.next?.targets ?? []) {
       // A mistyped name counts as the step it resembles, so that this one does not seem unreachable.
       const meant = steps.has(target.name) ? target.name : nearestStep(steps, target.name)

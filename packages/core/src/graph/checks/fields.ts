@@ -42,7 +42,7 @@ function privateWrites({ source }: CheckModel): readonly FlowctlError[] {
 
 function catchError({ source, description }: CheckModel): readonly FlowctlError[] {
   return source.steps.flatMap((step) => {
-    const kind = step.next?.transition?.kind
+    const kind = step.next?.shape
     if (kind !== 'foreach' && kind !== 'switch') return []
     const described = description.steps.find((one) => one.name === step.name)
     if (described?.decorators.catchError === undefined) return []

@@ -7,12 +7,12 @@ export const checkLoops: Check = (model) => [...endlessSteps(model), ...circles(
 
 function endlessSteps({ source, end, edges, unsure }: CheckModel): readonly FlowctlError[] {
   return source.steps.flatMap((step) => {
-    const transition = step.next?.transition
-    if (step.name === end || transition === undefined) return []
+    const shape = step.next?.shape
+    if (step.name === end || shape === undefined) return []
     const self = edges.get(step.name)?.find((to) => to.name === step.name)
     if (self === undefined) return []
-    const out = transition.kind === 'switch' && edges.get(step.name)?.some((to) => to.name !== step.name)
-    if (out === true || (transition.kind === 'switch' && unsure.has(step.name))) return []
+    const out = shape === 'switch' && edges.get(step.name)?.some((to) => to.name !== step.name)
+    if (out === true || (shape === 'switch' && unsure.has(step.name))) return []
     return [flowError('LOOP_ENDLESS', { step: step.name }, { at: self.at })]
   })
 }

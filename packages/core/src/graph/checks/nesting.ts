@@ -40,11 +40,10 @@ export function walkNesting(model: CheckModel, settle: Settle): void {
     const ways = arrivals.get(name)
     if (ways === undefined) continue
     const open = name === start ? [] : settle({ step, arrivals: ways })
-    if (open === undefined) continue
-    const kind = step.next?.transition?.kind
+    const kind = step.next?.shape
+    if (open === undefined || kind === undefined) continue
     for (const to of forward(name)) {
       const inside = kind === 'split' || kind === 'foreach' ? [...open, { split: name, branch: to.name }] : open
-      if (kind === undefined && (step.next?.targets.length ?? 0) > 1) continue
       const known = arrivals.get(to.name)
       const arrival = { from: name, at: to.at, open: inside }
       if (known === undefined) arrivals.set(to.name, [arrival])
@@ -58,10 +57,10 @@ function orderFrom(start: string, forward: (name: string) => readonly SourceName
   const seen = new Set<string>()
   const visit = (name: string): void => {
     seen.add(name)
-    for (const to of forward(name)) if (!seen.has(to.name)) visit(to.name)
-    order.unshift(name)
+    for (const to of forward(name).toReversed()) if (!seen.has(to.name)) visit(to.name)
+    order.push(name)
   }
   visit(start)
-  return order
+  return order.reverse()
 }
 

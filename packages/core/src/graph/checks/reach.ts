@@ -24,12 +24,14 @@ export const checkReach: Check = (model) => {
   return roots
 }
 
+/** Problems after which the targets that were read may not be all. */
+const MORE_TARGETS = new Set(['NEXT_WITHOUT_TARGET', 'NEXT_TARGET_UNREADABLE', 'NEXT_OPTIONS_UNREADABLE', 'SWITCH_CASE_UNREADABLE'])
+
 /** Whether a problem leaves open where the step leads; a mistyped name that resembles a step does not. */
-function leadsAnywhere({ steps, edges, start }: CheckModel, name: string): boolean {
-  const step = steps.get(name)
-  if (step?.next === undefined) return true
-  const known = (edges.get(name) ?? []).length + step.next.targets.filter((target) => target.name === start).length
-  return known < step.next.targets.length || step.next.problems.some((one) => one.code === 'NEXT_TARGET_UNREADABLE' || one.code === 'SWITCH_CASE_UNREADABLE' || one.code === 'NEXT_WITHOUT_TARGET')
+function leadsAnywhere({ steps, edges }: CheckModel, name: string): boolean {
+  const next = steps.get(name)?.next
+  if (next === undefined || next.problems.some((one) => MORE_TARGETS.has(one.code))) return true
+  return (edges.get(name) ?? []).length < next.targets.length
 }
 
 function others({ edges }: CheckModel, name: string): readonly string[] {

@@ -13,7 +13,7 @@ export const checkStepMethods: Check = (model) => {
       found.push(flowError('STEP_TOO_MANY_PARAMETERS', { step: name, count: step.parameters }, { at: step.parametersAt ?? at }))
     }
     if (step.generator) found.push(flowError('STEP_IS_GENERATOR', { step: name }, { at }))
-    const kind = step.next?.transition?.kind
+    const kind = step.next?.shape
     if (isJoin(step) && name !== model.end && (kind === 'split' || kind === 'foreach' || kind === 'switch')) {
       found.push(flowError('JOIN_SPLITS', { step: name, kind }, { at: step.next?.at ?? at }))
     }

@@ -1,7 +1,7 @@
 import type { FlowctlError } from '../../errors/flowctl-error.ts'
 import { flowError } from '../../errors/table.ts'
 import type { SourceStep } from '../source-flow.ts'
-import { nearestStep, type Check, type CheckModel } from './check-model.ts'
+import { marked, nearestStep, type Check, type CheckModel } from './check-model.ts'
 
 /** Every step but the end says, in a way that can be read, which existing steps come next. */
 export const checkTransitions: Check = (model) =>
@@ -10,8 +10,8 @@ export const checkTransitions: Check = (model) =>
 function transitionOf(step: SourceStep, model: CheckModel): readonly FlowctlError[] {
   const { next } = step
   if (next === undefined) {
-    // Without an end, the step that leads nowhere is most likely the end: one report is enough.
-    if (model.end === undefined) return []
+    // Without an end, or with several, the step that leads nowhere is meant to be it: one report is enough.
+    if (model.end === undefined || marked(model.description, 'end').includes(step.name)) return []
     return [flowError('NEXT_MISSING', { step: step.name, end: model.end }, { at: step.at })]
   }
   const unreadable = next.problems.map(({ code, at, text }) => flowError(code, { step: step.name, text }, { at }))
@@ -36,7 +36,7 @@ function unknownTargets(step: SourceStep, model: CheckModel): readonly FlowctlEr
 }
 
 function repeatedTargets(step: SourceStep): readonly FlowctlError[] {
-  if (step.next?.transition?.kind !== 'split') return []
+  if (step.next?.shape !== 'split') return []
   const { targets } = step.next
   return targets.flatMap((target, index) => {
     const earlier = targets.slice(0, index).filter((one) => one.name === target.name)
