@@ -66,9 +66,6 @@ export class ThoroughLook {
       const leaf = LEAVES.find((name) => is({ name, prototype: globalThis[name].prototype }))
       if (leaf !== undefined) return this.#withoutProperties(value, leaf)
     }
-    if (ArrayBuffer.isView(value) || types.isArrayBuffer(value)) {
-      if (isBuiltinPrototype(prototype, classNameOf(prototype))) return value
-    }
     if (!is(Object)) throw this.#fault('ARTIFACT_CLASS_UNREGISTERED', value)
     return this.#copyProperties(value, this.#begin(value, {}))
   }

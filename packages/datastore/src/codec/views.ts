@@ -1,6 +1,8 @@
+import { types } from 'node:util'
 import { flowError } from '@flowctl/core'
+import { classNameOf, isBuiltinPrototype } from './names.ts'
 
-type View = Exclude<NodeJS.TypedArray, never> | DataView
+type View = NodeJS.TypedArray | DataView
 
 /**
  * The kinds of binary values, by the number that stands for them in stored values: only ever add at the end.
@@ -39,7 +41,14 @@ KINDS.forEach((name, kind) => {
 
 /** The kind of a built-in view or ArrayBuffer; `undefined` for anything else, instances of subclasses included. */
 export function binaryKind(value: object): number | undefined {
-  return kinds.get(Object.getPrototypeOf(value) as object)
+  const prototype = Object.getPrototypeOf(value) as object
+  return kinds.get(prototype) ?? (ArrayBuffer.isView(value) || types.isArrayBuffer(value) ? foreignKind(prototype) : undefined)
+}
+
+/** Of a value from another realm. */
+function foreignKind(prototype: object): number | undefined {
+  const kind = KINDS.indexOf(classNameOf(prototype) as (typeof KINDS)[number])
+  return kind !== -1 && isBuiltinPrototype(prototype, KINDS[kind] as string) ? kind : undefined
 }
 
 export function isRaw(kind: number): boolean {

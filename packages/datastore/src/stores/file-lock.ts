@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { hash, randomBytes } from 'node:crypto'
 import * as fs from 'node:fs'
 import { hostname } from 'node:os'
 import { basename, dirname, join } from 'node:path'
@@ -16,6 +16,7 @@ import { removeQuietly } from './file-writing.ts'
  */
 const STALE_MS = 10_000
 const GIVE_UP_MS = 30_000
+const LONG_NAME = 150
 
 const PROCESS = randomBytes(6).toString('hex')
 const HOST = hostname()
@@ -23,7 +24,7 @@ let serial = 0
 
 /** Runs `work` while no other process runs work for the same path. `undefined` when the lock could not be had in time. */
 export async function withLock<T>(path: string, work: () => T): Promise<{ readonly result: T } | undefined> {
-  const lock = join(dirname(path), `#lock-${basename(path)}`)
+  const lock = join(dirname(path), `#lock-${short(basename(path))}`)
   const giveUp = Date.now() + GIVE_UP_MS
   serial += 1
   const nonce = `${PROCESS}-${serial}`
@@ -39,6 +40,11 @@ export async function withLock<T>(path: string, work: () => T): Promise<{ readon
     await sleep(attempt < 3 ? 0 : Math.min(20, attempt))
   }
   return undefined
+}
+
+/** The names of the lock and of its claim are longer than the object's, which may be as long as a name can be. */
+function short(name: string): string {
+  return name.length <= LONG_NAME ? name : hash('sha256', name, 'hex')
 }
 
 function take(lock: string, nonce: string): boolean {
