@@ -1,7 +1,8 @@
 import { structureOf, targets, type FlowGraph } from '@flowctl/core'
-import type { LogLine, Task } from '@flowctl/client'
+import type { Attempt, LogLine, Task } from '@flowctl/client'
 import { wholeNumber } from '../arguments/run-options.ts'
 import { EXIT, type CommandContext } from '../context.ts'
+import { taskErrorLines } from '../errors/print-error.ts'
 import { timestamp } from '../format/time.ts'
 import { openClient, openPathspec, stepsOf, type Found, type ReadingOptions } from './reading.ts'
 
@@ -19,7 +20,7 @@ export async function logsCommand(context: CommandContext, text: string, options
   let written = 0
   for await (const task of tasksOf(found)) {
     const prefix = isOneOfMany(found) ? `[${task.parent.id}/${task.id}] ` : ''
-    const lines = (await linesOf(task, attempt, found)).filter((line) => isWanted(line, options))
+    const lines = (await linesOf(task, attempt, found, context.cwd)).filter((line) => isWanted(line, options))
     if (lines.length === 0) continue
     written += lines.length
     context.stdout.write(lines.map((line) => `${options.timestamps === true ? `${timestamp(line.at.getTime())} ` : ''}${prefix}${line.text}\n`).join(''))
@@ -33,12 +34,26 @@ async function* tasksOf(found: Found): AsyncGenerator<Task, void, undefined> {
   else for (const step of await stepsOf(found)) yield* step.tasks()
 }
 
-/** An attempt that only some of the tasks had is no error, unless one task is asked for it. */
-async function linesOf(task: Task, attempt: number | undefined, found: Found): Promise<readonly LogLine[]> {
-  if (attempt === undefined) return task.logLines()
-  if (found.task !== undefined) return (await task.attempt(attempt)).logLines()
-  const attempts = await task.attempts()
-  return attempts.find((one) => one.number === attempt)?.logLines() ?? []
+/**
+ * What an attempt wrote and, as the last of its standard error, what it failed with. An attempt that only some of the tasks had
+ * is no error, unless one task is asked for it.
+ */
+async function linesOf(task: Task, number: number | undefined, found: Found, cwd: string): Promise<readonly LogLine[]> {
+  const attempt = await attemptOf(task, number, found)
+  if (attempt === undefined) return []
+  const lines = await attempt.logLines()
+  const { error, finishedAt = new Date(0) } = attempt
+  if (error === undefined) return lines
+  const failure = taskErrorLines(error, { cwd, verbose: false })
+  return [...lines, ...failure.map((text) => ({ at: finishedAt, stream: 'stderr', text }) as const)]
+}
+
+type Ended = Pick<Attempt, 'logLines' | 'error'> & { readonly finishedAt: Date | undefined }
+
+async function attemptOf(task: Task, number: number | undefined, found: Found): Promise<Ended | undefined> {
+  if (number === undefined) return task
+  if (found.task !== undefined) return await task.attempt(number)
+  return (await task.attempts()).find((one) => one.number === number)
 }
 
 function isWanted(line: LogLine, { stdout = false, stderr = false }: LogsOptions): boolean {
