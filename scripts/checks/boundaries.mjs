@@ -14,7 +14,10 @@ import { PLANTED } from './planted-violations.mjs'
  */
 export async function checkBoundaries() {
   const problems = await plantedViolations()
-  const { modules, violations } = await cruised(['packages', 'examples', 'benchmarks', 'docs', 'integration-tests'], ROOT)
+  const { modules, violations } = await cruised(
+    ['packages', 'examples', 'benchmarks', 'docs', 'integration-tests'],
+    ROOT,
+  )
   const sources = modules.filter((source) => /^packages\/[^/]+\/src\//.test(source)).length
   if (sources < 20) problems.push(`only ${sources} source files were read`)
   return [...problems, ...violations.map(({ rule, from, to, comment }) => `${from} -> ${to}: ${rule} (${comment})`)]
