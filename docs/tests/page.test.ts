@@ -22,7 +22,7 @@ second
 describe('reading a page', () => {
   it('finds files and sessions', () => {
     expect(readPage(page)).toEqual([
-      { kind: 'file', line: 3, name: 'a.ts', text: 'const a = 1\n' },
+      { kind: 'file', line: 3, name: 'a.ts', text: 'const a = 1\n', typeErrors: false },
       {
         kind: 'console',
         line: 9,

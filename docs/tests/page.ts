@@ -1,7 +1,8 @@
 /**
  * What the tests read in a documentation page.
  *
- * - A fenced block with `file=NAME` in its info string is a file of the reader's folder: ```` ```ts file=hello.ts ````.
+ * - A fenced block with `file=NAME` in its info string is a file of the reader's folder: ```` ```ts file=hello.ts ````. With
+ *   `type-errors` it is one that the compiler refuses.
  * - A `console` block is a session: lines that begin with `$ ` are commands, the lines after each are what it prints.
  *   `...` inside a line stands for anything, a line of only `...` for any lines. After `console`, `exit=1` says how the
  *   block's last command ends, and `any-order` that its lines come in no fixed order (parallel tasks).
@@ -15,6 +16,7 @@ export interface FileBlock {
   readonly line: number
   readonly name: string
   readonly text: string
+  readonly typeErrors: boolean
 }
 
 export interface ConsoleBlock {
@@ -46,8 +48,10 @@ export function readPage(markdown: string): Block[] {
     const body = lines.slice(from, close)
     const info = (open[2] as string).trim().split(/\s+/)
     const file = info.find((word) => word.startsWith('file='))?.slice('file='.length)
-    if (file !== undefined) blocks.push({ kind: 'file', line: from, name: file, text: `${body.join('\n')}\n` })
-    else if (info[0] === 'console')
+    if (file !== undefined) {
+      const typeErrors = info.includes('type-errors')
+      blocks.push({ kind: 'file', line: from, name: file, text: `${body.join('\n')}\n`, typeErrors })
+    } else if (info[0] === 'console')
       blocks.push({ kind: 'console', line: from, commands: readSession(body, from, info) })
     i = close
   }
