@@ -25,7 +25,7 @@ export default class ClassifierPredictFlow extends FlowSpec {
     this.next(this.end)
   }
 
-  /** The model is an artifact of this run too: the same bytes, stored once. */
+  /** The model and its classes are artifacts of this run too: it says for itself what it used. */
   @step end() {
     const [label] = this.model.predict([this.vector])
     console.log('Predicted class', this.classes[label])
