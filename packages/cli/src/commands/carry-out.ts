@@ -13,6 +13,7 @@ import { PlainView } from '../render/plain-view.ts'
 import type { RunView, ViewOptions } from '../render/run-view.ts'
 import { version } from '../version.ts'
 import type { ChosenDatastore } from './datastore.ts'
+import { programName } from './program-name.ts'
 
 /** What `run` and `resume` have in common: show the run while it goes on, stop it on Ctrl-C, say how it ended. */
 export async function carryOut(
@@ -62,6 +63,7 @@ function makeView(context: CommandContext, settings: RunSettings, datastore: Cho
     cwd: context.cwd,
     datastore: datastore.shown,
     version: version(),
+    program: programName(context),
     notes: datastore.isNew ? [`Creating a new datastore in ${datastore.shown}`] : [],
   }
   if (settings.json) return new JsonView(options)
@@ -75,12 +77,13 @@ function sayOutcome(context: CommandContext, settings: RunSettings, run: LocalRu
   const { record } = run
   if (live) context.stdout.write(`${endingLine(record, ended, paintFor(context.stdout, context.environment))}\n`)
   if (ended.status === 'succeeded') {
-    if (live) context.stdout.write(`${resultHint(record)}\n`)
+    if (live) context.stdout.write(`${resultHint(record, programName(context))}\n`)
     return
   }
   const paint = paintFor(context.stderr, context.environment)
-  const lines = aftermathLines(record, ended, { cwd: context.cwd, verbose: settings.verbose, paint })
-  if (settings.quiet) lines.unshift(endingLine(record, ended, paint))
+  const view = { cwd: context.cwd, verbose: settings.verbose, paint }
+  const lines = aftermathLines(record, ended, view, programName(context))
+  if (settings.quiet) lines.unshift(endingLine(record, ended, paint), '')
   context.stderr.write(`\n${lines.join('\n')}\n`)
 }
 

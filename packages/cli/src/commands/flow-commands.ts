@@ -6,6 +6,7 @@ import { paintFor } from '../format/paint.ts'
 import { flowLines } from '../render/flow-text.ts'
 import { shellWord } from '../render/outcome.ts'
 import { lookAtFlow } from './flow-file.ts'
+import { programName } from './program-name.ts'
 
 /** `flowctl show FILE` */
 export async function showCommand(context: CommandContext, file: string): Promise<number> {
@@ -23,10 +24,11 @@ export async function checkCommand(context: CommandContext, file: string): Promi
     return `${paint('green', `${graph.flow} looks good:`)} ${steps}, ${counted(description.parameters.length, 'parameter')}.`
   })
   const word = shellWord(file)
+  const program = programName(context)
   const hints = [
-    `  flowctl show ${word}        describes it`,
-    `  flowctl run ${word}         runs it here`,
-    `  flowctl run ${word} --help  explains its parameters`,
+    `  ${program} show ${word}        describes it`,
+    `  ${program} run ${word}         runs it here`,
+    `  ${program} run ${word} --help  explains its parameters`,
   ]
   context.stdout.write(`${[found, '', ...hints].join('\n')}\n`)
   return EXIT.done

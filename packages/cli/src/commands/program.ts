@@ -24,6 +24,7 @@ export function makeProgram(context: CommandContext, end: (code: number) => void
     })
     .addHelpText('after', EXIT_CODES)
     .argument('[COMMAND]')
+    .allowExcessArguments()
     .usage('COMMAND ...')
     .action((given: string | undefined) => {
       if (given !== undefined) throw unknownCommand(given, program)

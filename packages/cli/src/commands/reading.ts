@@ -46,7 +46,8 @@ export async function openPathspec(
 ): Promise<Found> {
   const spec = parsePathspec(text)
   if (spec === undefined || LEVELS.indexOf(pathspecLevel(spec)) > LEVELS.indexOf(deepest)) {
-    throw flowError('PATHSPEC_INVALID', { given: text, level: deepest, expected: expectedOf(deepest) })
+    const level = LEVELS.slice(1, LEVELS.indexOf(deepest) + 1).join(' or ')
+    throw flowError('PATHSPEC_INVALID', { given: text, level, expected: expectedOf(deepest) })
   }
   const run = spec.run === undefined ? await latestOrOnly(context, client, spec.flow) : await client.run(`${spec.flow}/${spec.run}`)
   return below(run, spec)
@@ -55,7 +56,8 @@ export async function openPathspec(
 const LEVELS = ['flow', 'run', 'step', 'task', 'artifact'] as const
 
 function expectedOf(deepest: PathspecLevel): string {
-  return `Flow/${LEVELS.slice(1, LEVELS.indexOf(deepest) + 1).join('/')}`
+  const parts = LEVELS.slice(1, LEVELS.indexOf(deepest) + 1)
+  return parts.map((_, i) => `Flow/${parts.slice(0, i + 1).join('/')}`).join(' or ')
 }
 
 async function below(run: Run, spec: Pathspec): Promise<Found> {

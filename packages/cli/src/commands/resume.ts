@@ -25,7 +25,7 @@ interface RawResumeOptions extends RawRunOptions {
 export async function resumeCommand(context: CommandContext, command: Command): Promise<number> {
   const raw = command.opts<RawResumeOptions>()
   if (raw.help === true) {
-    context.stdout.write(command.helpInformation())
+    command.outputHelp()
     return EXIT.done
   }
   const [file, words] = fileAndRest(commandName(command), command.args, usageOf(command))

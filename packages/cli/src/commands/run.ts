@@ -47,13 +47,11 @@ export function opening({ with: decorators, maxWorkers, isolate }: RunSettings):
 /** With FILE, the flow's parameters come first. */
 async function help(context: CommandContext, command: Command): Promise<number> {
   const [file] = command.args
-  const own = command.helpInformation()
-  if (file === undefined || file.startsWith('-')) {
-    context.stdout.write(own)
-    return EXIT.done
+  if (file !== undefined && !file.startsWith('-')) {
+    const paint = paintFor(context.stdout, context.environment)
+    const lines = await lookAtFlow(context, file, (flow) => parameterHelp(flow.description, flow.graph.doc, paint))
+    context.stdout.write(`${lines.join('\n')}\n\n`)
   }
-  const paint = paintFor(context.stdout, context.environment)
-  const lines = await lookAtFlow(context, file, (flow) => parameterHelp(flow.description, flow.graph.doc, paint))
-  context.stdout.write(`${lines.join('\n')}\n\n${own}`)
+  command.outputHelp()
   return EXIT.done
 }

@@ -7,6 +7,7 @@ import { table } from '../format/table.ts'
 import { dateTime } from '../format/time.ts'
 import { failureLines, followUps } from '../render/outcome.ts'
 import { runFacts, statusText, tookText } from '../render/run-facts.ts'
+import { programName } from './program-name.ts'
 import { openClient, openRun, printJson, printLines, type ReadingOptions } from './reading.ts'
 
 /** `flowctl status RUN` */
@@ -27,7 +28,7 @@ export async function statusCommand(
   if (run.error !== undefined) {
     lines.push('', ...failureLines(run.record, run.error, { cwd: context.cwd, verbose: options.verbose ?? false, paint }))
   }
-  if (run.finished && !run.successful) lines.push('', ...followUps(run.record, run.error, context.cwd))
+  if (run.finished && !run.successful) lines.push('', ...followUps(run.record, run.error, context.cwd, programName(context)))
   return printLines(context, lines)
 }
 

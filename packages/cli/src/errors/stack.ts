@@ -50,7 +50,12 @@ function isFramework(file: string): boolean {
 export function frameText(frame: Frame, cwd: string): string {
   if (frame.at === undefined) return frame.text
   const place = placeText(frame.at, cwd)
-  return frame.name === '' ? `at ${place}` : `at ${frame.name} (${place})`
+  return frame.name === '' ? `at ${place}` : `at ${sourceName(frame.name)} (${place})`
+}
+
+/** Lowering decorators renames a class `MyFlow` to `_MyFlow`: `_MyFlow.start` is `MyFlow.start` in the source. */
+function sourceName(name: string): string {
+  return name.replace(/^((?:async |new )?)_([A-Z])/, '$1$2')
 }
 
 /** `flows/classifier.ts:30:10`; the path relative to where the user is. */

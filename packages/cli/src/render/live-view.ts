@@ -85,7 +85,8 @@ export class LiveView implements RunView {
       case 'task-ended':
         if (event.outcome !== 'succeeded') {
           const [first = '', ...rest] = unsuccessfulLines(record?.graph, event, cwd)
-          this.#say(event.at, `${event.step}/${event.task}`, paint(event.outcome === 'failed' ? 'red' : 'yellow', first))
+          const style = event.outcome === 'failed' ? 'red' : 'yellow'
+          this.#say(event.at, `${event.step}/${event.task}`, paint(style, first))
           for (const line of rest) this.#say(event.at, `${event.step}/${event.task}`, line)
         }
         if (wide.has(event.step)) this.#sayCompleted(event)
@@ -122,30 +123,34 @@ export class LiveView implements RunView {
     this.#lines.push(`${paint('dim', clock(at))} ${paint('cyan', `[${of}]`)} ${text}`)
   }
 
+  /** Tasks that take turns in one process are often heard of only when they are done: between them nothing runs. */
+  #isShown({ step, running, waiting, failed, done, startedAt }: StepProgress): boolean {
+    const total = this.#progress.total(step)
+    return running > 0 || waiting > 0 || failed > 0 || (startedAt !== undefined && total !== undefined && done < total)
+  }
+
   #picture(): string[] {
     const { record } = this.#progress
     if (record === undefined) return []
     const { paint, output } = this.#options
     const now = this.#now()
-    const columns = output.columns ?? 80
-    const steps = [...this.#progress.steps.values()].filter((step) => isShown(step))
-    const most = Math.max(1, (output.rows ?? 24) - SPARE_ROWS)
+    // A terminal that does not know its size says 0.
+    const columns = output.columns || 80
+    const steps = [...this.#progress.steps.values()].filter((step) => this.#isShown(step))
+    const most = Math.max(1, (output.rows || 24) - SPARE_ROWS)
     const shown = steps.slice(0, most)
     const width = Math.max(0, ...shown.map((step) => step.step.length))
     const lines = shown.map((step) => {
       const time = step.startedAt === undefined ? '' : duration(now - step.startedAt)
       const failures = step.failures.length === 0 ? '' : ` (${step.failures.join(', ')}${more(step)})`
-      const text = fit(`${step.step.padEnd(width)}  ${progressText(this.#progress, step)}${failures}  ${time}`, columns - 2)
+      const facts = `${progressText(this.#progress, step)}${failures}`
+      const text = fit(`${step.step.padEnd(width)}  ${facts}  ${time}`, columns - 2)
       return `${step.failed > 0 ? paint('red', '!') : paint('cyan', '>')} ${text}`
     })
     if (steps.length > shown.length) lines.push(`  and ${counted(steps.length - shown.length, 'more step', 'more steps')}`)
     const elapsed = `${duration(now - record.createdAt)} so far, Ctrl-C stops the run`
     return [...lines, paint('dim', fit(`  ${elapsed}`, columns))]
   }
-}
-
-function isShown(step: StepProgress): boolean {
-  return step.running > 0 || step.waiting > 0 || step.failed > 0
 }
 
 function more(step: StepProgress): string {

@@ -21,24 +21,29 @@ export function endingLine(record: RunRecord, ended: RunEnded, paint: Paint): st
 }
 
 /** What to know and to do after a run that did not succeed: its first failure, where to look, how to go on. */
-export function aftermathLines(record: RunRecord, ended: RunEnded, view: ErrorView): string[] {
+export function aftermathLines(record: RunRecord, ended: RunEnded, view: ErrorView, program: string): string[] {
   const { failure } = ended
   return failure === undefined
-    ? followUps(record, undefined, view.cwd)
-    : [...failureLines(record, failure, view), '', ...followUps(record, failure, view.cwd)]
+    ? followUps(record, undefined, view.cwd, program)
+    : [...failureLines(record, failure, view), '', ...followUps(record, failure, view.cwd, program)]
 }
 
 /** The commands to go on with. */
-export function followUps(record: RunRecord, failure: FirstFailure | undefined, cwd: string): string[] {
-  const resume = hint('Resume it:', `flowctl resume ${shellWord(pathText(record.code.file, cwd))}`)
+export function followUps(
+  record: RunRecord,
+  failure: FirstFailure | undefined,
+  cwd: string,
+  program: string,
+): string[] {
+  const resume = hint('Resume it:', `${program} resume ${shellWord(pathText(record.code.file, cwd))}`)
   if (failure === undefined) return [resume]
-  const log = `flowctl logs ${record.flow}/${record.run}/${failure.step}/${failure.task}`
+  const log = `${program} logs ${record.flow}/${record.run}/${failure.step}/${failure.task}`
   return [hint('Read its log:', log), resume]
 }
 
 /** What to do after a run that succeeded. */
-export function resultHint(record: RunRecord): string {
-  return `See what it stored: flowctl dump ${record.flow}/${record.run}/${record.graph.end}`
+export function resultHint(record: RunRecord, program: string): string {
+  return `See what it stored: ${program} dump ${record.flow}/${record.run}/${record.graph.end}`
 }
 
 /** The first failure: which task, and its error. */

@@ -127,7 +127,7 @@ export class PlainView implements RunView {
     this.#writer.line(`${time} ${text}`)
     const { record } = this.#progress
     if (event.status !== 'succeeded' || record === undefined) return
-    this.#writer.line(`${time} ${resultHint(record)}`)
+    this.#writer.line(`${time} ${resultHint(record, this.#options.program)}`)
   }
 
   #ofTask(event: { at: number; step: string; task: string; pid: number }, text: string): void {

@@ -17,6 +17,8 @@ export interface ViewOptions {
   readonly cwd: string
   /** Where runs are kept, as people would write it. */
   readonly datastore: string
+  /** How the user calls flowctl, for hints. */
+  readonly program: string
   /** Of flowctl, for the header. */
   readonly version: string
   /** The lines that `run` or `resume` announce under the header, e.g. that a datastore is created. */

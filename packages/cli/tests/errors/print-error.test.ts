@@ -87,7 +87,7 @@ test('an unexpected error is called a bug, with its stack', () => {
 describe('errors of tasks', () => {
   const stack = [
     'TypeError: this.nope is not a function',
-    `    at MyFlow.start (${file}:3:15)`,
+    `    at async _MyFlow.start (${file}:3:15)`,
     `    at helper (file://${join(cwd, 'my%20helper.ts')}:8:1)`,
     `    at fit (${cwd}/node_modules/ml-svm/dist/index.js:10:2)`,
     `    at run (${cwd}/node_modules/@flowctl/engine/dist/task-process/main.js:80:3)`,
@@ -103,7 +103,7 @@ describe('errors of tasks', () => {
       'TypeError: this.nope is not a function',
       '    3 |     this.next(this.nope)',
       '      |               ^',
-      '    at MyFlow.start (flow.ts:3:15)',
+      '    at async MyFlow.start (flow.ts:3:15)',
       '    at helper (my helper.ts:8:1)',
       '    at fit (node_modules/ml-svm/dist/index.js:10:2)',
     ])

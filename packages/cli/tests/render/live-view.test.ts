@@ -12,7 +12,7 @@ class Terminal extends Recorder {
   constructor(notes: readonly string[] = []) {
     super(true)
     const paint = noPaint
-    const base = { output: this, paint, cwd: '/flows', datastore: '.flowctl', version: '1.2.3', notes }
+    const base = { output: this, paint, cwd: '/flows', datastore: '.flowctl', version: '1.2.3', program: 'flowctl', notes }
     this.view = new LiveView({ ...base, now: () => this.now })
   }
 
@@ -128,7 +128,7 @@ describe('on the wire', () => {
   test('colours do not change the words', () => {
     const output = new Recorder(true)
     const paint = paintFor(output, {})
-    const view = new LiveView({ output, paint, cwd: '/flows', datastore: 'd', version: '1', now: () => START })
+    const view = new LiveView({ output, paint, cwd: '/flows', datastore: 'd', version: '1', program: 'flowctl', now: () => START })
     const story = new Story(foreachGraph).started(0, 'start').threw(10, 'start', 'failed', boom).ended(20, 'failed')
     for (const event of story.events) view.onEvent(event)
     expect(output.text).toContain('\u001B[31m')

@@ -18,12 +18,12 @@ test('endings', () => {
   expect(endingLine(record, ended('cancelled'), noPaint)).toBe(
     'Interrupted. Run TreesFlow/r7 was cancelled after 1.2 s; what is done is kept.',
   )
-  expect(resultHint(record)).toBe('See what it stored: flowctl dump TreesFlow/r7/end')
+  expect(resultHint(record, 'npx flowctl')).toBe('See what it stored: npx flowctl dump TreesFlow/r7/end')
 })
 
 test('after a failure: the first one, where to look, how to go on', () => {
   const failure = { step: 'fit', task: '3.17', attempt: 1, input: "'mouse'", error: boom }
-  expect(aftermathLines(record, ended('failed', failure), view)).toEqual([
+  expect(aftermathLines(record, ended('failed', failure), view, 'flowctl')).toEqual([
     "First failure: step fit, task 3.17, input: 'mouse', attempt 2 of 4",
     '  Error: boom',
     '      at TreesFlow.fit (f.ts:12:5)',
@@ -35,13 +35,13 @@ test('after a failure: the first one, where to look, how to go on', () => {
 
 test('verbose shows all frames', () => {
   const failure = { step: 'start', task: '0', attempt: 0, error: boom }
-  const lines = aftermathLines(record, ended('failed', failure), { cwd: '/flows', verbose: true })
+  const lines = aftermathLines(record, ended('failed', failure), { cwd: '/flows', verbose: true }, 'flowctl')
   expect(lines[0]).toBe('First failure: step start, task 0')
   expect(lines).toContain('      at run (node:internal/x:1:1)')
 })
 
 test('after an interruption: how to go on', () => {
-  expect(aftermathLines(record, ended('cancelled'), view)).toEqual(["Resume it:     flowctl resume 'trees flow.ts'"])
+  expect(aftermathLines(record, ended('cancelled'), view, 'flowctl')).toEqual(["Resume it:     flowctl resume 'trees flow.ts'"])
 })
 
 test.each([

@@ -6,7 +6,7 @@ import { boom, foreachGraph, graphOf, Recorder, stepNode, Story } from '../suppo
 
 function show(story: Story, options: { quiet?: boolean; notes?: string[] } = {}): string[] {
   const output = new Recorder()
-  const base = { output, paint: noPaint, cwd: '/flows', datastore: '.flowctl', version: '1.2.3', notes: options.notes ?? [] }
+  const base = { output, paint: noPaint, cwd: '/flows', datastore: '.flowctl', version: '1.2.3', program: 'flowctl', notes: options.notes ?? [] }
   const view = new PlainView({ ...base, quiet: options.quiet ?? false })
   for (const event of story.events) view.onEvent(event)
   view.finish()
@@ -127,7 +127,7 @@ test('50 tasks are shown one by one, 51 are not', () => {
 
 test('lines of one turn of the event loop are one write, and none waits longer', async () => {
   const output = new Recorder()
-  const view = new PlainView({ output, paint: noPaint, cwd: '/', datastore: 'd', version: '1', quiet: true })
+  const view = new PlainView({ output, paint: noPaint, cwd: '/', datastore: 'd', version: '1', program: 'flowctl', quiet: true })
   const story = new Story(hello).line(1, 'start', 'one').line(2, 'start', 'two')
   for (const event of story.events) view.onEvent(event)
   expect(output.writes).toHaveLength(0)
@@ -139,7 +139,7 @@ test('lines of one turn of the event loop are one write, and none waits longer',
 
 test('much output is not held back', () => {
   const output = new Recorder()
-  const view = new PlainView({ output, paint: noPaint, cwd: '/', datastore: 'd', version: '1', quiet: true })
+  const view = new PlainView({ output, paint: noPaint, cwd: '/', datastore: 'd', version: '1', program: 'flowctl', quiet: true })
   const [started] = new Story(hello).events
   if (started !== undefined) view.onEvent(started)
   const line = 'x'.repeat(1000)
@@ -153,7 +153,7 @@ test('much output is not held back', () => {
 
 test('a hundred thousand tasks cost little', () => {
   const output = new Recorder()
-  const view = new PlainView({ output, paint: noPaint, cwd: '/', datastore: 'd', version: '1', quiet: false })
+  const view = new PlainView({ output, paint: noPaint, cwd: '/', datastore: 'd', version: '1', program: 'flowctl', quiet: false })
   const story = new Story(foreachGraph).opened(0, 'start', 'fit', 100_000)
   for (let i = 0; i < 100_000; i++) story.started(i / 100, 'fit', String(i)).done(i / 100, 'fit', String(i))
   const before = performance.now()
