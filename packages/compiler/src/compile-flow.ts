@@ -51,13 +51,14 @@ async function compileAfresh(file: string, options: CompileOptions, cacheKey: st
   const text = await readFile(file, 'utf8').catch((cause: NodeJS.ErrnoException) => {
     throw flowError('FLOW_FILE_UNREADABLE', { file, reason: cause.code ?? cause.message }, { cause })
   })
-  const [{ bundleFlow, BUNDLE_FILE, MAP_FILE }, { createParser }, { Modules }, { findFlow }, { readFlow }] = await Promise.all([
-    import('./bundle/bundle.ts'),
-    import('./read/parse.ts'),
-    import('./read/modules.ts'),
-    import('./read/find-flow.ts'),
-    import('./read/read-flow.ts'),
-  ])
+  const [{ bundleFlow, BUNDLE_FILE, MAP_FILE }, { createParser }, { Modules }, { findFlow }, { readFlow }] =
+    await Promise.all([
+      import('./bundle/bundle.ts'),
+      import('./read/parse.ts'),
+      import('./read/modules.ts'),
+      import('./read/find-flow.ts'),
+      import('./read/read-flow.ts'),
+    ])
   const parse = await createParser()
   const commonJsExports = /^\s*(?:import|export)\b/m.test(text) ? undefined : commonJsNames()
   const bundle = await bundleFlow(file, { apiNames: options.apiNames, commonJsExports })
@@ -66,7 +67,12 @@ async function compileAfresh(file: string, options: CompileOptions, cacheKey: st
   const source = readFlow(modules, flow)
   const code = packed(file, source.flow, bundle)
   const compiled = { className: source.flow, source, code }
-  await writeCompiled(options.cacheDir, file, { ...compiled, options: cacheKey, inputs: [file, ...bundle.inputs], startedAt })
+  await writeCompiled(options.cacheDir, file, {
+    ...compiled,
+    options: cacheKey,
+    inputs: [file, ...bundle.inputs],
+    startedAt,
+  })
   return compiled
 
   function packed(path: string, className: string, { text: entry, map, externals }: Bundle): Code {

@@ -88,7 +88,11 @@ function buildFailure(error: unknown, project: string, apiNames: readonly string
   if (messages === undefined) return error
   const missing = (name: string, at: SourceLocation | undefined): FlowctlError => {
     const near = nearest(name, apiNames)
-    return flowError('FLOWCTL_EXPORT_UNKNOWN', { name, names: apiNames, ...(near === undefined ? {} : { nearest: near }) }, { at })
+    return flowError(
+      'FLOWCTL_EXPORT_UNKNOWN',
+      { name, names: apiNames, ...(near === undefined ? {} : { nearest: near }) },
+      { at },
+    )
   }
   const problems = buildErrors(messages, project, missing)
   return problems.length === 1 ? problems[0] : new FlowProblems(problems)

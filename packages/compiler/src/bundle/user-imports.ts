@@ -17,7 +17,8 @@ export function userImports(): Plugin {
     setup(build) {
       build.onResolve({ filter: /^[^./]/ }, async (args) => {
         if (args.kind === 'entry-point' || args.namespace !== 'file') return undefined
-        if ((args.pluginData as unknown) === RESOLVING || isAbsolute(args.path) || args.path.startsWith('data:')) return undefined
+        if ((args.pluginData as unknown) === RESOLVING || isAbsolute(args.path) || args.path.startsWith('data:'))
+          return undefined
         if (isBuiltin(args.path)) return { path: args.path, external: true }
         return resolveBare(build, args)
       })

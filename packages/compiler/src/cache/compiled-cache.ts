@@ -54,7 +54,15 @@ export async function writeCompiled(
   await writeFileAtomically(codePath(cacheDir, code.hash), code.bytes)
   if (newestChange(inputs) > startedAt - CLOCK_TICK_MS) return
   const fingerprints = fingerprintsOf(inputs)
-  const entry: Entry = { compiler: COMPILER, options, className, source, hash: code.hash, size: code.bytes.length, fingerprints }
+  const entry: Entry = {
+    compiler: COMPILER,
+    options,
+    className,
+    source,
+    hash: code.hash,
+    size: code.bytes.length,
+    fingerprints,
+  }
   await writeFileAtomically(entryPath(cacheDir, file), JSON.stringify(entry))
 }
 

@@ -28,7 +28,9 @@ export interface Code {
 export function packCode(code: Omit<CodePackage, 'format'>): Code {
   const { className, file, externals, entry } = code
   const files = Object.fromEntries(Object.entries(code.files).sort(([a], [b]) => (a < b ? -1 : 1)))
-  const bytes = Buffer.from(JSON.stringify({ format: 1, className, file, externals, entry, files } satisfies CodePackage))
+  const bytes = Buffer.from(
+    JSON.stringify({ format: 1, className, file, externals, entry, files } satisfies CodePackage),
+  )
   return { hash: hashOf(bytes), bytes }
 }
 
@@ -40,7 +42,8 @@ export function unpackCode(bytes: Uint8Array): CodePackage {
   } catch (cause) {
     throw flowError('CODE_PACKAGE_DAMAGED', { reason: 'it is not JSON' }, { cause })
   }
-  if (value.format !== 1) throw flowError('CODE_PACKAGE_DAMAGED', { reason: `its format is ${String(value.format)}, not 1` })
+  if (value.format !== 1)
+    throw flowError('CODE_PACKAGE_DAMAGED', { reason: `its format is ${String(value.format)}, not 1` })
   const { files, entry } = value
   if (typeof files !== 'object' || typeof entry !== 'string' || typeof files[entry] !== 'string') {
     throw flowError('CODE_PACKAGE_DAMAGED', { reason: 'its entry is missing' })

@@ -52,7 +52,9 @@ function absoluteSources(text: string, project: string): string {
   const map = JSON.parse(text) as { sources: string[]; sourcesContent: (string | null)[] }
   const base = pathToFileURL(join(project, posix.sep)).href
   const sources = map.sources.map((source, index) =>
-    map.sourcesContent[index] === null ? source : new URL(source.split('/').map(encodeURIComponent).join('/'), base).href,
+    map.sourcesContent[index] === null
+      ? source
+      : new URL(source.split('/').map(encodeURIComponent).join('/'), base).href,
   )
   return JSON.stringify({ ...map, sources })
 }

@@ -88,6 +88,7 @@ export function thisMember(given: Node): ThisMember | undefined {
 export function keyName(key: Node, computed: boolean): string | undefined {
   if (key.type === 'PrivateIdentifier') return `#${key.name}`
   if (!computed && key.type === 'Identifier') return key.name
-  if (key.type === 'Literal' && (typeof key.value === 'string' || typeof key.value === 'number')) return String(key.value)
+  if (key.type === 'Literal' && (typeof key.value === 'string' || typeof key.value === 'number'))
+    return String(key.value)
   return computed ? stringValue(key) : undefined
 }

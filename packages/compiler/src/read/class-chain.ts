@@ -39,7 +39,7 @@ export function extendsFlowSpec(modules: Modules, meaning: ClassMeaning, seen = 
 /** The classes of a flow, the one right below FlowSpec first. Throws when the way to FlowSpec cannot be followed. */
 export function classChain(modules: Modules, flow: ClassMeaning): readonly ChainedClass[] {
   const chain: ChainedClass[] = []
-  for (let current = flow; ; ) {
+  for (let current = flow; ;) {
     const { file, node } = current
     const name = current.name ?? '(unnamed)'
     const at = file.at((node.id ?? node).start)
@@ -56,7 +56,8 @@ export function classChain(modules: Modules, flow: ClassMeaning): readonly Chain
       if (above.name === 'FlowSpec') return chain
       throw flowError('FLOW_CLASS_NOT_FLOWSPEC', { name }, baseAt)
     }
-    if (above.kind === 'package') throw flowError('FLOW_BASE_IN_PACKAGE', { name, base, package: above.package }, baseAt)
+    if (above.kind === 'package')
+      throw flowError('FLOW_BASE_IN_PACKAGE', { name, base, package: above.package }, baseAt)
     if (above.kind !== 'class') throw flowError('FLOW_BASE_UNREADABLE', { name, base }, baseAt)
     current = above
   }
@@ -75,7 +76,9 @@ function elementMembers(of: ChainedClass, level: number, node: ClassElement): re
       const name = node.static ? undefined : keyName(node.key, node.computed)
       if (name === undefined) return []
       const holdsFunction = node.value?.type === 'ArrowFunctionExpression' || node.value?.type === 'FunctionExpression'
-      return [{ name, of, level, node, key: node.key, kind: 'field', code: holdsFunction ? (node.value as Node) : undefined }]
+      return [
+        { name, of, level, node, key: node.key, kind: 'field', code: holdsFunction ? (node.value as Node) : undefined },
+      ]
     }
     case 'MethodDefinition': {
       if (node.kind === 'constructor') return parameterProperties(of, level, node)

@@ -16,7 +16,9 @@ export function findFlow(modules: Modules, file: ParsedFile): ClassMeaning {
     if (meaning.kind !== 'class' || meaning.node.abstract === true || !extendsFlowSpec(modules, meaning)) return []
     return [{ name: one.name, meaning }]
   })
-  const different = flows.filter((one, index) => flows.findIndex((other) => other.meaning.node === one.meaning.node) === index)
+  const different = flows.filter(
+    (one, index) => flows.findIndex((other) => other.meaning.node === one.meaning.node) === index,
+  )
   const [only] = different
   const shown = basename(file.path)
   if (different.length > 1) {

@@ -99,7 +99,9 @@ export class Modules {
           if (one.init === null) continue
           if (one.id.type === 'Identifier' && one.id.name === name) return this.meaningOf(file, one.init, name)
           if (one.id.type !== 'ObjectPattern') continue
-          const property = one.id.properties.find((each) => each.type === 'Property' && bindingName(each.value) === name)
+          const property = one.id.properties.find(
+            (each) => each.type === 'Property' && bindingName(each.value) === name,
+          )
           if (property?.type !== 'Property') continue
           const of = this.meaningOf(file, one.init)
           const key = property.key.type === 'Identifier' ? property.key.name : stringValue(property.key)

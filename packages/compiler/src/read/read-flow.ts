@@ -19,7 +19,9 @@ export function readFlow(modules: Modules, flow: ClassMeaning): SourceFlow {
   }
   const own = chain.at(-1) as ChainedClass
   const decorated = new Set(all.filter((member) => isStep(modules, member)))
-  const stepNames = new Set([...members].filter(([, same]) => stepOf(same, decorated) !== undefined).map(([name]) => name))
+  const stepNames = new Set(
+    [...members].filter(([, same]) => stepOf(same, decorated) !== undefined).map(([name]) => name),
+  )
   const hasStep = (name: string): boolean => stepNames.has(name)
 
   const steps: SourceStep[] = []

@@ -20,8 +20,9 @@ const SHAPELESS: ReadonlySet<Code> = new Set<Code>([
 
 /** Every `this.next(...)` below a node that shares its `this`, in the order of the source. */
 export function nextCalls(node: Node): readonly Call[] {
+  if (rebindsThis(node)) return []
   const own = node.type === 'CallExpression' && isNext(node) ? [node] : []
-  return [...own, ...children(node).flatMap((child) => (rebindsThis(child) ? [] : nextCalls(child)))]
+  return [...own, ...children(node).flatMap(nextCalls)]
 }
 
 function isNext(call: Call): boolean {
@@ -148,7 +149,8 @@ class TransitionReader {
     const known = this.#problems.length
     const { foreach, condition } = this.#options(last)
     if (foreach !== undefined) this.#report('SWITCH_WITH_FOREACH', this.#call)
-    else if (condition === undefined && this.#problems.length === known) this.#report('SWITCH_CONDITION_MISSING', this.#call)
+    else if (condition === undefined && this.#problems.length === known)
+      this.#report('SWITCH_CONDITION_MISSING', this.#call)
     const field = condition === undefined ? undefined : this.#field(condition, 'SWITCH_CONDITION_NOT_LITERAL')
     return { kind: 'switch', condition: field ?? '', cases: [...read.values()] }
   }

@@ -34,7 +34,9 @@ items = [1]
 })
 
 it('reports several problems of one step, also at one place', async () => {
-  const { text } = marked(inClass(`@step start() { this.next(this.end) }\n@step _lost() { this.next() }\n@step end() {}`))
+  const { text } = marked(
+    inClass(`@step start() { this.next(this.end) }\n@step _lost() { this.next() }\n@step end() {}`),
+  )
   const problems = await problemsOf(openFlow(workspace({ 'flow.ts': text }), 'flow.ts'))
   expect(places(problems)).toEqual(['STEP_NAME_INVALID 4:7', 'STEP_UNREACHABLE 4:7', 'NEXT_WITHOUT_TARGET 4:17'])
 })
@@ -171,7 +173,9 @@ it('finds a switch that leads to different joins of one split', async () => {
 })
 
 it('says that a class without steps has none', async () => {
-  const space = workspace({ 'flow.ts': `import { FlowSpec } from 'flowctl'\nexport default class Empty extends FlowSpec {}` })
+  const space = workspace({
+    'flow.ts': `import { FlowSpec } from 'flowctl'\nexport default class Empty extends FlowSpec {}`,
+  })
   const problems = await problemsOf(openFlow(space, 'flow.ts'))
   expect(places(problems)).toEqual(['FLOW_WITHOUT_STEPS 2:22'])
 })

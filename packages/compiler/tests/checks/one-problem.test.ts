@@ -49,7 +49,11 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
       body: `@step start() { this.next(this.a) }\n@step a() { this.size = 'x'; this.next({ x: ‸this.start, y: this.end }, { condition: 'size' }) }\n${END}\nsize = ''`,
       says: ['"a" leads to "start"'],
     },
-    { code: 'END_HAS_NEXT', body: `@step start() { this.next(this.end) }\n@step end() { ‸this.next(this.start) }`, says: ['"end"', 'Remove'] },
+    {
+      code: 'END_HAS_NEXT',
+      body: `@step start() { this.next(this.end) }\n@step end() { ‸this.next(this.start) }`,
+      says: ['"end"', 'Remove'],
+    },
     {
       code: 'END_IS_JOIN',
       body: `@step start() { this.next(this.a, this.b) }\n@step a() { this.next(this.end) }\n@step b() { this.next(this.end) }\n@step end(‸inputs: Inputs<this>) {}`,
@@ -114,7 +118,11 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
       body: `@step start() { this.next(this.a, this.b) }\n@step a() { this.next(this.j) }\n@step b() { this.next(this.j) }\n@step j(‸inputs: unknown, more: unknown) { this.next(this.end) }\n${END}`,
       says: ['"j" takes 2 parameters'],
     },
-    { code: 'STEP_IS_GENERATOR', body: `@step *‸start() { this.next(this.end) }\n${END}`, says: ['"start" is a generator'] },
+    {
+      code: 'STEP_IS_GENERATOR',
+      body: `@step *‸start() { this.next(this.end) }\n${END}`,
+      says: ['"start" is a generator'],
+    },
     {
       code: 'STEP_UNDECORATED',
       body: `@step start() { this.next(this.end) }\nleave() { ‸this.next(this.end) }\n${END}`,
@@ -153,7 +161,11 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
       body: `@step start() { this.next(this.a); ‸this.next(this.end) }\n@step a() { this.next(this.end) }\n${END}`,
       says: ['more than once'],
     },
-    { code: 'NEXT_WITHOUT_TARGET', body: `@step start() { ‸this.next() }\n${END}`, says: ['this.next() names no step'] },
+    {
+      code: 'NEXT_WITHOUT_TARGET',
+      body: `@step start() { ‸this.next() }\n${END}`,
+      says: ['this.next() names no step'],
+    },
     {
       code: 'NEXT_TARGET_UNREADABLE',
       body: `@step start() { const to = this.end; this.next(‸to) }\n${END}`,

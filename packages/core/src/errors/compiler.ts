@@ -13,7 +13,9 @@ export const compilerErrors = {
     when: 'A folder was given where a flow file is needed.',
     message: (d) => `"${d.file}" is a folder; a flow is a single file.`,
     fix: (d) =>
-      d.candidates.length === 0 ? 'Name the file that holds the flow.' : `Name one of its files: ${d.candidates.join(', ')}.`,
+      d.candidates.length === 0
+        ? 'Name the file that holds the flow.'
+        : `Name one of its files: ${d.candidates.join(', ')}.`,
   }),
   FLOW_FILE_UNREADABLE: entry<{ file: string; reason: string }>({
     exit: 2,
@@ -38,7 +40,9 @@ export const compilerErrors = {
     when: 'A file or package that the flow imports cannot be found.',
     message: (d) => `Cannot find ${d.relative ? 'the file' : 'the package'} "${d.specifier}" imported here.`,
     fix: (d) =>
-      d.relative ? 'Check the path: it is relative to the importing file.' : `Install it in the flow's project: npm install ${packageOf(d.specifier)}`,
+      d.relative
+        ? 'Check the path: it is relative to the importing file.'
+        : `Install it in the flow's project: npm install ${packageOf(d.specifier)}`,
   }),
   FLOWCTL_EXPORT_UNKNOWN: entry<{ name: string; nearest?: string; names: readonly string[] }>({
     exit: 2,

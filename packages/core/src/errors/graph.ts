@@ -98,7 +98,8 @@ export const graphErrors = {
   STEP_NAMES_DIFFER_BY_CASE: entry<{ step: string; other: string }>({
     exit: 2,
     when: 'Two step names differ only in upper and lower case.',
-    message: (d) => `The steps "${d.other}" and "${d.step}" differ only in case, which some file systems cannot tell apart.`,
+    message: (d) =>
+      `The steps "${d.other}" and "${d.step}" differ only in case, which some file systems cannot tell apart.`,
     fix: () => 'Rename one of them.',
   }),
   STEP_NAME_IS_ARTIFACT: entry<{ step: string }>({
@@ -171,7 +172,8 @@ export const graphErrors = {
   NEXT_NESTED: entry<InTransition>({
     exit: 2,
     when: 'this.next(...) stands inside a condition, a loop, a try block or a function.',
-    message: (d) => `In step "${d.step}", this.next(...) stands inside another statement, so the graph depends on what runs.`,
+    message: (d) =>
+      `In step "${d.step}", this.next(...) stands inside another statement, so the graph depends on what runs.`,
     fix: () =>
       'Make it the last statement of the step. To choose at run time: this.next({ x: this.a, y: this.b }, { condition: "field" }).',
   }),
@@ -214,8 +216,10 @@ export const graphErrors = {
   NEXT_TARGET_NOT_STEP: entry<{ step: string; target: string; kind: 'field' | 'method' | 'accessor' }>({
     exit: 2,
     when: 'this.next(...) names a member of the flow that is not a step.',
-    message: (d) => `Step "${d.step}" leads to "${d.target}", which is ${d.kind === 'accessor' ? 'an accessor' : `a ${d.kind}`}, not a step.`,
-    fix: (d) => (d.kind === 'method' ? `Write @step before "${d.target}".` : `Write it as a method: @step ${d.target}() { ... }`),
+    message: (d) =>
+      `Step "${d.step}" leads to "${d.target}", which is ${d.kind === 'accessor' ? 'an accessor' : `a ${d.kind}`}, not a step.`,
+    fix: (d) =>
+      d.kind === 'method' ? `Write @step before "${d.target}".` : `Write it as a method: @step ${d.target}() { ... }`,
   }),
 
   SPLIT_TARGET_TWICE: entry<{ step: string; target: string }>({
@@ -249,12 +253,14 @@ export const graphErrors = {
       d.method
         ? `Step "${d.step}" runs a foreach over "${d.field}", which is a method, not a value.`
         : `Step "${d.step}" runs a foreach over "${d.field}", which is never assigned.`,
-    fix: (d) => maybe(d.nearest, d.method ? 'Store the list in a field first.' : `Set it before: this.${d.field} = [...]`),
+    fix: (d) =>
+      maybe(d.nearest, d.method ? 'Store the list in a field first.' : `Set it before: this.${d.field} = [...]`),
   }),
   FOREACH_WITHOUT_BODY: entry<{ step: string; join: string }>({
     exit: 2,
     when: 'A foreach leads straight to a join.',
-    message: (d) => `The foreach of step "${d.step}" leads straight to the join "${d.join}", so nothing runs for its items.`,
+    message: (d) =>
+      `The foreach of step "${d.step}" leads straight to the join "${d.join}", so nothing runs for its items.`,
     fix: () => 'Put at least one step between the two, or make the join a plain step.',
   }),
   SWITCH_CASES_MISSING: entry<InTransition>({
@@ -330,13 +336,20 @@ export const graphErrors = {
   SPLIT_NOT_JOINED: entry<{ end: string; splits: readonly string[]; from: readonly string[] }>({
     exit: 2,
     when: 'The end is reached while a split or foreach is still open.',
-    message: (d) => `The end "${d.end}" is reached from ${quoted(d.from)} before the branches of ${quoted(d.splits)} were joined.`,
+    message: (d) =>
+      `The end "${d.end}" is reached from ${quoted(d.from)} before the branches of ${quoted(d.splits)} were joined.`,
     fix: (d) =>
       d.splits.length === 1
         ? `Lead to a join first: a step with one parameter, inputs, that then calls this.next(this.${d.end}).`
         : `Lead to joins first, one for each of ${quoted(d.splits)}, the innermost first.`,
   }),
-  JOIN_INCOMPLETE: entry<{ join: string; split: string; present: readonly string[]; missing: readonly string[]; elsewhere: readonly string[] }>({
+  JOIN_INCOMPLETE: entry<{
+    join: string
+    split: string
+    present: readonly string[]
+    missing: readonly string[]
+    elsewhere: readonly string[]
+  }>({
     exit: 2,
     when: 'A join does not receive all branches of its split.',
     message: (d) =>
@@ -348,7 +361,8 @@ export const graphErrors = {
   JOIN_WITHOUT_SPLIT: entry<{ join: string }>({
     exit: 2,
     when: 'A step takes inputs although no split is open.',
-    message: (d) => `Step "${d.join}" takes a parameter, which makes it a join, but there is no split or foreach to join.`,
+    message: (d) =>
+      `Step "${d.join}" takes a parameter, which makes it a join, but there is no split or foreach to join.`,
     fix: () => 'Remove the parameter, or lead to the step from the branches of a split.',
   }),
   JOIN_UNRELATED_SPLITS: entry<{ join: string; ways: readonly string[] }>({
@@ -366,20 +380,23 @@ export const graphErrors = {
   STEP_IN_AND_OUT: entry<{ step: string; split: string; inside: readonly string[]; outside: readonly string[] }>({
     exit: 2,
     when: 'A step is reached both from within a split and from outside of it.',
-    message: (d) => `Step "${d.step}" is reached from ${quoted(d.inside)} inside the split "${d.split}" and from ${quoted(d.outside)} outside of it.`,
+    message: (d) =>
+      `Step "${d.step}" is reached from ${quoted(d.inside)} inside the split "${d.split}" and from ${quoted(d.outside)} outside of it.`,
     fix: (d) => `Join "${d.split}" before leading to "${d.step}".`,
   }),
 
   PRIVATE_FIELD_WRITTEN: entry<{ step: string; field: string }>({
     exit: 2,
     when: 'A step writes to a #private field.',
-    message: (d) => `Step "${d.step}" writes to "${d.field}", which is not an artifact: the value is lost when the step ends.`,
+    message: (d) =>
+      `Step "${d.step}" writes to "${d.field}", which is not an artifact: the value is lost when the step ends.`,
     fix: (d) => `Use a field without the #: this.${d.field.slice(1)} = ...`,
   }),
   CATCH_ON_BRANCHING_STEP: entry<{ step: string; kind: 'foreach' | 'switch' }>({
     exit: 2,
     when: '@catchError stands on a foreach or switch step.',
-    message: (d) => `Step "${d.step}" has @catchError, but it is a ${d.kind}: after an error it could not tell what comes next.`,
+    message: (d) =>
+      `Step "${d.step}" has @catchError, but it is a ${d.kind}: after an error it could not tell what comes next.`,
     fix: (d) => `Remove @catchError, or do the risky work in a step before "${d.step}".`,
   }),
 } as const

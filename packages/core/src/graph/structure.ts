@@ -80,7 +80,7 @@ function chainBelow(graph: FlowGraph, foreach: string): readonly string[] | unde
   const transition = graph.steps[foreach]?.transition
   if (transition?.kind !== 'foreach' || graph.isolate === true) return undefined
   const chain: string[] = []
-  for (let name = transition.to; ; ) {
+  for (let name = transition.to; ;) {
     const step = graph.steps[name]
     if (step === undefined) return undefined
     if (step.join) return chain

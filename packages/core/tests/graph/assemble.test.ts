@@ -21,9 +21,12 @@ function codesOf(graph: FlowGraph): readonly string[] {
 
 describe('assembleGraph', () => {
   it('finds nothing wrong with any valid graph, and gives it back', () => {
-    fc.assert(fc.property(arbitraryGraph({ pools: [undefined, 'gpu'] }), (graph) => {
-      expect(assembled(graph)).toEqual(graph)
-    }), { numRuns: 300 })
+    fc.assert(
+      fc.property(arbitraryGraph({ pools: [undefined, 'gpu'] }), (graph) => {
+        expect(assembled(graph)).toEqual(graph)
+      }),
+      { numRuns: 300 },
+    )
   })
 
   it('takes a flow of a single step', () => {
@@ -41,8 +44,14 @@ describe('assembleGraph', () => {
 
   it('finds a way to the end out of any open split', () => {
     const property = fc.property(arbitraryGraph(), fc.nat(), (graph, pick) => {
-      const joins = new Set(Object.values(graph.steps).filter((step) => step.join).map((step) => step.name))
-      const lasts = Object.values(graph.steps).filter((step) => step.transition.kind === 'linear' && joins.has(step.transition.to))
+      const joins = new Set(
+        Object.values(graph.steps)
+          .filter((step) => step.join)
+          .map((step) => step.name),
+      )
+      const lasts = Object.values(graph.steps).filter(
+        (step) => step.transition.kind === 'linear' && joins.has(step.transition.to),
+      )
       fc.pre(lasts.length > 0)
       const last = lasts[pick % lasts.length] as StepNode
       expect(codesOf(changed(graph, last, { kind: 'linear', to: 'end' }))).toContain('SPLIT_NOT_JOINED')
@@ -59,13 +68,18 @@ describe('assembleGraph', () => {
       fc.tuple(target, target).map(([x, y]): Transition => ({
         kind: 'switch',
         condition: 'choice',
-        cases: [{ value: 'x', to: x }, { value: 'y', to: y }],
+        cases: [
+          { value: 'x', to: x },
+          { value: 'y', to: y },
+        ],
       })),
       fc.constant<Transition>({ kind: 'end' }),
     )
-    const steps = fc.tuple(...['start', 'a', 'b', 'c', 'd', 'end'].map((name) =>
-      fc.record({ name: fc.constant(name), transition, join: fc.boolean() }),
-    ))
+    const steps = fc.tuple(
+      ...['start', 'a', 'b', 'c', 'd', 'end'].map((name) =>
+        fc.record({ name: fc.constant(name), transition, join: fc.boolean() }),
+      ),
+    )
     const property = fc.property(steps, (drawn) => {
       const template = singleStepGraph()
       const only = template.steps['only'] as StepNode
@@ -91,7 +105,10 @@ describe('decorators of --with', () => {
 
   it('leave a step alone that has its own, times 0 included', () => {
     const own = { retry: { ...retry, times: 0 } }
-    const described = { ...descriptionOf(graph), steps: descriptionOf(graph).steps.map((step) => ({ ...step, decorators: own })) }
+    const described = {
+      ...descriptionOf(graph),
+      steps: descriptionOf(graph).steps.map((step) => ({ ...step, decorators: own })),
+    }
     expect(assembleGraph(sourceOf(graph), described, [{ retry }]).steps['only']?.decorators).toEqual(own)
   })
 

@@ -65,7 +65,12 @@ describe('structureOf', () => {
         end,
       }),
     )
-    expect(structure.foreaches).toMatchObject({ row: ['start'], cell: ['start', 'row'], joinRow: ['start'], joinAll: [] })
+    expect(structure.foreaches).toMatchObject({
+      row: ['start'],
+      cell: ['start', 'row'],
+      joinRow: ['start'],
+      joinAll: [],
+    })
     expect(structure.chainOf).toEqual({ row: ['cell'] })
     expect(structure.headOf['row']).toBe('row')
   })
@@ -74,13 +79,28 @@ describe('structureOf', () => {
     ['a second pool', { start: foreach('a'), a: linear('b'), 'b@gpu': linear('j'), 'j*': linear('end'), end }],
     [
       'a split',
-      { start: foreach('a'), a: split('b', 'c'), b: linear('i'), c: linear('i'), 'i*': linear('j'), 'j*': linear('end'), end },
+      {
+        start: foreach('a'),
+        a: split('b', 'c'),
+        b: linear('i'),
+        c: linear('i'),
+        'i*': linear('j'),
+        'j*': linear('end'),
+        end,
+      },
     ],
     [
       'a loop',
       {
         start: foreach('a'),
-        a: { kind: 'switch', condition: 'x', cases: [{ value: '1', to: 'a' }, { value: '2', to: 'b' }] },
+        a: {
+          kind: 'switch',
+          condition: 'x',
+          cases: [
+            { value: '1', to: 'a' },
+            { value: '2', to: 'b' },
+          ],
+        },
         b: linear('j'),
         'j*': linear('end'),
         end,

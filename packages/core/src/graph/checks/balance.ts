@@ -144,6 +144,8 @@ function sameFrames(a: readonly Frame[], b: readonly Frame[]): boolean {
 /** How many of the outermost frames all arrivals share. */
 function commonDepth(arrivals: readonly Arrival[]): number {
   const first = arrivals[0]?.open ?? []
-  const differs = first.findIndex((_, depth) => !arrivals.every((one) => sameFrames(one.open.slice(0, depth + 1), first.slice(0, depth + 1))))
+  const differs = first.findIndex(
+    (_, depth) => !arrivals.every((one) => sameFrames(one.open.slice(0, depth + 1), first.slice(0, depth + 1))),
+  )
   return differs < 0 ? first.length : differs
 }

@@ -63,4 +63,3 @@ function orderFrom(start: string, forward: (name: string) => readonly SourceName
   visit(start)
   return order.reverse()
 }
-

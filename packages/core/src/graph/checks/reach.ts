@@ -25,7 +25,12 @@ export const checkReach: Check = (model) => {
 }
 
 /** Problems after which the targets that were read may not be all. */
-const MORE_TARGETS = new Set(['NEXT_WITHOUT_TARGET', 'NEXT_TARGET_UNREADABLE', 'NEXT_OPTIONS_UNREADABLE', 'SWITCH_CASE_UNREADABLE'])
+const MORE_TARGETS = new Set([
+  'NEXT_WITHOUT_TARGET',
+  'NEXT_TARGET_UNREADABLE',
+  'NEXT_OPTIONS_UNREADABLE',
+  'SWITCH_CASE_UNREADABLE',
+])
 
 /** Whether a problem leaves open where the step leads; a mistyped name that resembles a step does not. */
 function leadsAnywhere({ steps, edges }: CheckModel, name: string): boolean {

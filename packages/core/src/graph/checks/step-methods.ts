@@ -10,7 +10,9 @@ export const checkStepMethods: Check = (model) => {
   for (const step of model.source.steps) {
     const { name, at } = step
     if (step.parameters > 1) {
-      found.push(flowError('STEP_TOO_MANY_PARAMETERS', { step: name, count: step.parameters }, { at: step.parametersAt ?? at }))
+      found.push(
+        flowError('STEP_TOO_MANY_PARAMETERS', { step: name, count: step.parameters }, { at: step.parametersAt ?? at }),
+      )
     }
     if (step.generator) found.push(flowError('STEP_IS_GENERATOR', { step: name }, { at }))
     const kind = step.next?.shape

@@ -21,7 +21,9 @@ function terminal(model: CheckModel, which: 'start' | 'end'): readonly FlowctlEr
   }
   if (first !== undefined) {
     if (first === which || !steps.has(which)) return []
-    return [flowError(which === 'start' ? 'START_AMBIGUOUS' : 'END_AMBIGUOUS', { step: first }, { at: steps.get(first)?.at })]
+    return [
+      flowError(which === 'start' ? 'START_AMBIGUOUS' : 'END_AMBIGUOUS', { step: first }, { at: steps.get(first)?.at }),
+    ]
   }
   if (model[which] !== undefined || steps.size === 0) return []
   const candidates = which === 'start' ? withoutIncoming(model) : endCandidates(model).map((step) => step.name)

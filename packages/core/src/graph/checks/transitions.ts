@@ -40,6 +40,8 @@ function repeatedTargets(step: SourceStep): readonly FlowctlError[] {
   const { targets } = step.next
   return targets.flatMap((target, index) => {
     const earlier = targets.slice(0, index).filter((one) => one.name === target.name)
-    return earlier.length === 1 ? [flowError('SPLIT_TARGET_TWICE', { step: step.name, target: target.name }, { at: target.at })] : []
+    return earlier.length === 1
+      ? [flowError('SPLIT_TARGET_TWICE', { step: step.name, target: target.name }, { at: target.at })]
+      : []
   })
 }

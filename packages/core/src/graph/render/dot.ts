@@ -3,12 +3,18 @@ import { edgesOf } from './edges.ts'
 
 /** Graphviz: joins are inverted houses, switches diamonds, foreaches have a double border. */
 export function dot(graph: FlowGraph): string {
-  const nodes = Object.values(graph.steps).map((step) => `  ${quote(step.name)} [${attributes(step, graph).join(', ')}]`)
+  const nodes = Object.values(graph.steps).map(
+    (step) => `  ${quote(step.name)} [${attributes(step, graph).join(', ')}]`,
+  )
   const edges = edgesOf(graph).map(({ from, to, label }) => {
     const text = label === '' ? '' : ` [label=${quote(label)}]`
     return `  ${quote(from)} -> ${quote(to)}${text}`
   })
-  const head = [`digraph ${quote(graph.flow)} {`, '  rankdir=TB', '  node [shape=box, style=rounded, fontname="Helvetica"]']
+  const head = [
+    `digraph ${quote(graph.flow)} {`,
+    '  rankdir=TB',
+    '  node [shape=box, style=rounded, fontname="Helvetica"]',
+  ]
   return [...head, ...nodes, ...edges, '}', ''].join('\n')
 }
 
