@@ -137,6 +137,7 @@ export { isAdoptable, stepsToRunAgain } from './plan/adoption.ts'
 export { nextBatch, rangesOf, SLICE_TARGET_MS, type BatchInput } from './plan/batches.ts'
 export { ForeachCursor, type OpenForeach, type Plan } from './plan/foreach-cursor.ts'
 export { frontier, successors } from './plan/frontier.ts'
+export { bodyOf, plannedSlices, type ForeachTask } from './plan/planned-slices.ts'
 export { historyOf, NOTHING, type History, type HistoryParts } from './plan/history.ts'
 export {
   chainFrom,

@@ -112,16 +112,15 @@ export interface JoinBranch {
 }
 
 /**
- * Indices `from` up to, not including, `to` of a foreach end in step `step`, in these commits (a slice and its
- * continuations). Without keys, the record of each index is an adopted one (look there first), or is in the commit of `head`
- * whose key is the id of its task.
+ * Indices `from` up to, not including, `to` of a foreach: where the records of their last tasks are. With a slice, in its commit and
+ * those of its continuations. Without, each index is found by its task id: adopted, or in a slice of its own.
  */
 export interface InputLocator {
   readonly from: number
   readonly to: number
-  readonly step: string
-  readonly head: string
-  readonly keys: readonly string[]
+  /** The steps from which the join is reached; each index ends in one of them. */
+  readonly steps: readonly string[]
+  readonly slice?: { readonly head: string; readonly key: string }
 }
 
 /** Finish the running task, then answer `idle`. */
@@ -200,4 +199,3 @@ export interface TaskAnswer {
         }
       }
 }
-

@@ -32,7 +32,13 @@ function predecessors(graph: FlowGraph, name: string): readonly string[] {
 function samePlace(graph: FlowGraph, origin: FlowGraph, name: string): boolean {
   const place = (of: FlowGraph): string => {
     const step = of.steps[name] as StepNode
-    return JSON.stringify([step.join, step.transition, structureOf(of).enclosing[name], name === of.start, name === of.end])
+    return JSON.stringify([
+      step.join,
+      step.transition,
+      structureOf(of).enclosing[name],
+      name === of.start,
+      name === of.end,
+    ])
   }
   return place(graph) === place(origin)
 }

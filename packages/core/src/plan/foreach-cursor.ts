@@ -1,10 +1,8 @@
-import { targets, type FlowGraph, type StepNode } from '../graph/model.ts'
-import { sliceKey } from '../ids/slice-key.ts'
-import { taskId } from '../ids/task-id.ts'
+import type { FlowGraph } from '../graph/model.ts'
 import type { SlicePlan } from '../records/commit.ts'
-import { rangesOf } from './batches.ts'
 import type { History } from './history.ts'
-import { chainFrom, isPacked, taskSlice, type Job, type JoinJob, type Slice, type TaskRef } from './job.ts'
+import { isPacked, type Job, type JoinJob, type Slice, type TaskRef } from './job.ts'
+import { bodyOf, plannedSlices, type ForeachTask } from './planned-slices.ts'
 
 /**
  * Jobs that must exist now, parents before their children. A wide foreach is a join job with a cursor, from which
@@ -25,13 +23,6 @@ export interface OpenForeach {
 export interface Remainder {
   slice(slice: Slice): Plan
   task(step: string, path: readonly number[], after: TaskRef): Plan
-}
-
-export interface ForeachTask {
-  /** The task of the foreach step. */
-  readonly split: TaskRef
-  readonly path: readonly number[]
-  readonly count: number
 }
 
 /**
@@ -58,7 +49,7 @@ export class ForeachCursor {
     this.#history = history
     this.#foreach = foreach
     this.#remainder = remainder
-    this.#body = targets((graph.steps[foreach.split.step] as StepNode).transition)[0] as string
+    this.#body = bodyOf(graph, foreach.split.step)
     this.count = foreach.count
     this.packed = isPacked(graph, this.#body)
     this.batches = [...history.batches(foreach.split.step, foreach.split.task)]
@@ -87,60 +78,21 @@ export class ForeachCursor {
   }
 
   *#groupsOf(batch: SlicePlan): Generator<Plan> {
-    for (const range of rangesOf(batch)) {
-      if (this.packed) {
-        yield* this.#packedGroups(range)
-        continue
-      }
-      for (let index = range.from; index < range.to; index += 1) {
-        const left = this.#remainder.task(this.#body, [...this.#foreach.path, index], this.#foreach.split)
+    const { split, path } = this.#foreach
+    if (this.packed) {
+      for (const slice of plannedSlices(this.#graph, this.#history, this.#foreach, batch)) {
+        const left = this.#remainder.slice(slice)
         if (!isEmpty(left)) yield left
       }
+      return
     }
-  }
-
-  /** A planned range, less the indices that the origin of a resumed run has done. */
-  *#packedGroups(range: { from: number; to: number }): Generator<Plan> {
-    let fresh = range.from
-    for (let index = range.from; index < range.to; index += 1) {
-      const entry = this.#entryOfAdopted(index)
-      if (entry === undefined) continue
-      if (fresh < index) yield* this.#left(this.#slice({ from: fresh, to: index }))
-      fresh = index + 1
-      if (entry.step !== undefined) yield* this.#left(this.#single(index, entry.step, entry.after))
+    for (let index = batch.from; index < batch.to; index += 1) {
+      const left = this.#remainder.task(this.#body, [...path, index], split)
+      if (!isEmpty(left)) yield left
     }
-    if (fresh < range.to) yield* this.#left(this.#slice({ from: fresh, to: range.to }))
-  }
-
-  *#left(slice: Slice): Generator<Plan> {
-    const left = this.#remainder.slice(slice)
-    if (!isEmpty(left)) yield left
-  }
-
-  #slice(range: { from: number; to: number }): Slice {
-    const { path, split } = this.#foreach
-    const key = sliceKey(path, range)
-    return { head: this.#body, key, entry: this.#body, path, range, turn: 0, attempt: 0, after: split }
-  }
-
-  #single(index: number, entry: string, after: string): Slice {
-    const position = { path: [...this.#foreach.path, index], turn: 0 }
-    return taskSlice(this.#graph, entry, position, { step: after, task: taskId(position) })
-  }
-
-  /** `undefined`: nothing of this index was adopted; no step: all of it was; else the step at which it goes on. */
-  #entryOfAdopted(index: number): { step: undefined } | { step: string; after: string } | undefined {
-    const task = taskId({ path: [...this.#foreach.path, index], turn: 0 })
-    let last: string | undefined
-    for (const step of chainFrom(this.#graph, this.#body)) {
-      if (!this.#history.adopted(step, task)) return last === undefined ? undefined : { step, after: last }
-      last = step
-    }
-    return { step: undefined }
   }
 }
 
 function isEmpty(plan: Plan): boolean {
   return plan.jobs.length === 0 && plan.foreaches.length === 0
 }
-

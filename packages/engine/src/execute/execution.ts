@@ -28,7 +28,14 @@ export interface ProcessDeath {
 
 export interface ExecutionWatcher {
   started(answer: StartedAnswer): void
-  line(line: { step: string; task: string; attempt: number; at: number; stream: 'stdout' | 'stderr'; text: string }): void
+  line(line: {
+    step: string
+    task: string
+    attempt: number
+    at: number
+    stream: 'stdout' | 'stderr'
+    text: string
+  }): void
   ended(answer: TaskAnswer): void
 }
 
@@ -78,7 +85,8 @@ export function execute(
             break
           }
           case 'log':
-            for (const line of logs.add(answer, answer.stream, answer.at, answer.text)) watcher.line({ ...answer, ...line })
+            for (const line of logs.add(answer, answer.stream, answer.at, answer.text))
+              watcher.line({ ...answer, ...line })
             break
           case 'task':
             clearTimeout(timer)

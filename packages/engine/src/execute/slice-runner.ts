@@ -190,4 +190,3 @@ export class SliceRunner {
     return stored
   }
 }
-

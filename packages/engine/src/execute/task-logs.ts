@@ -76,4 +76,3 @@ export class TaskLogs {
 function keyOf({ step, task, attempt }: Attempt): string {
   return `${step}/${task}/${attempt}`
 }
-

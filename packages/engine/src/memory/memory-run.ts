@@ -3,7 +3,6 @@ import {
   joinJob,
   nextBatch,
   isPacked,
-  structureOf,
   successors,
   targets,
   type Commit,
@@ -14,16 +13,15 @@ import {
   type JoinJob,
   type OpenForeach,
   type Plan,
-  type Slice,
   type SlicePlan,
   type StepNode,
   type TaskRecord,
   type TaskRef,
 } from '@flowctl/core'
+import { joinOf, SliceInputs } from '../execute/slice-inputs.ts'
 import { SliceRunner } from '../execute/slice-runner.ts'
-import type { SliceInput } from '../protocol.ts'
 import { JobBoard, type BoardEntry } from './job-board.ts'
-import { OpenSplits } from './open-splits.ts'
+import { OpenForeaches, type ForeachState } from './open-foreaches.ts'
 import type { RunContext } from '../execute/run-context.ts'
 import { StepTally } from './step-tally.ts'
 
@@ -36,10 +34,9 @@ export class MemoryRun {
   readonly #history: History
   readonly #runner: SliceRunner
   readonly #board: JobBoard
-  readonly #splits: OpenSplits
+  readonly #foreaches: OpenForeaches
+  readonly #inputs: SliceInputs
   readonly #tally: StepTally
-  /** Hand-outs of one foreach happen one after the other. */
-  readonly #handing = new Map<string, Promise<void>>()
   #running = 0
   #pumping = false
   #stopped: 'failed' | 'cancelled' | undefined
@@ -52,12 +49,10 @@ export class MemoryRun {
     this.#history = history
     this.#runner = new SliceRunner(context, context.record.host.name)
     this.#board = new JobBoard(context.now, () => this.#pump())
-    this.#splits = new OpenSplits(context.graph)
+    this.#foreaches = new OpenForeaches(context.graph)
+    this.#inputs = new SliceInputs(context.graph, context.reader, history)
     this.#tally = new StepTally(context.graph)
-    for (const record of adopted) {
-      this.#tally.add(record, true)
-      this.#splits.noteTask(record)
-    }
+    for (const record of adopted) this.#tally.add(record, true)
   }
 
   /** Resolves with how the run ended. Rejects when its datastore or its processes cannot be used: nothing committed is lost. */
@@ -115,8 +110,8 @@ export class MemoryRun {
       const { slice } = job
       const commit = await this.#runner.run({
         slice,
-        input: await this.#inputOf(slice, entry.source),
-        foreaches: this.#splits.foreachesAround(slice.entry, slice.path),
+        input: await this.#inputs.inputOf(slice, entry.source, async (join) => this.#batchesOf(join)),
+        foreaches: await this.#inputs.foreachesAround(slice),
         firstBatch: (split, count) => this.#firstBatch(split, count),
       })
       if (commit !== undefined) await this.#follow(job, entry.source, commit)
@@ -126,7 +121,7 @@ export class MemoryRun {
 
   async #follow(job: Exclude<Job, { kind: 'finish' }>, source: TaskRecord | undefined, commit: Commit): Promise<void> {
     const { slice, parent } = job
-    this.#splits.note(slice, commit, parent)
+    this.#foreaches.measure(slice, commit, parent)
     for (const record of commit.tasks) this.#tally.add(record, false)
     for (const record of commit.tasks) if (record.taken?.kind === 'foreach') this.#tellForeach(record)
     const failed = commit.tasks.find((record) => record.outcome === 'failed')
@@ -136,8 +131,8 @@ export class MemoryRun {
       if (source !== undefined && source.step === after.step && source.task === after.task) return source
       return commit.tasks.find((record) => record.step === after.step && record.task === after.task)
     })
-    const join = this.#joinOf(slice)
-    if (join !== undefined && commit.continuations.length === 0) this.#splits.close(join)
+    const join = joinOf(this.#context.graph, slice)
+    if (join !== undefined && commit.continuations.length === 0) this.#foreaches.close(join)
     await this.#hand(parent)
   }
 
@@ -152,7 +147,7 @@ export class MemoryRun {
     for (const foreach of plan.foreaches) {
       this.#board.add(foreach.join)
       this.#board.hold(foreach.join.id)
-      this.#splits.open(foreach, await this.#recordOf(foreach, sourceOf))
+      this.#foreaches.open(foreach, await this.#recordOf(foreach, sourceOf))
     }
     for (const foreach of plan.foreaches) await this.#hand(foreach.join.id)
     for (const join of joins) this.#board.release(join.id)
@@ -165,32 +160,30 @@ export class MemoryRun {
   }
 
   /** Hands out slices of a foreach until as many are outstanding as there are slots. */
-  #hand(joinId: string): Promise<void> {
-    if (this.#splits.get(joinId) === undefined) return Promise.resolve()
-    const handed = (this.#handing.get(joinId) ?? Promise.resolve()).then(() => this.#handOut(joinId))
-    this.#handing.set(joinId, handed)
-    return handed
+  async #hand(joinId: string): Promise<void> {
+    const state = this.#foreaches.get(joinId)
+    if (state === undefined) return
+    state.handing = state.handing.then(() => this.#handOut(joinId, state))
+    await state.handing
   }
 
-  async #handOut(joinId: string): Promise<void> {
-    const foreach = this.#splits.get(joinId)
+  async #handOut(joinId: string, state: ForeachState): Promise<void> {
     const waiting = this.#board.get(joinId)
-    if (foreach === undefined || waiting === undefined) return
-    const { cursor } = foreach.open
+    if (waiting === undefined) return
+    const { open, record } = state
+    const { cursor } = open
     // One of the pending ones is the job that hands out, which is about to complete, or the hold of the attaching one.
     while (this.#stopped === undefined && waiting.pending - waiting.delayed <= this.#context.pool.size) {
       const group = cursor.next()
       if (group === 'done') return
       if (group === 'low') {
-        const batch = this.#splits.nextBatch(joinId, this.#context.pool.size)
+        const batch = this.#foreaches.nextBatch(state, this.#context.pool.size)
         if (batch === undefined) return
-        cursor.extend(await this.#decide(foreach.open, cursor.batches.length, batch))
+        cursor.extend(await this.#decide(open, cursor.batches.length, batch))
         continue
       }
       await this.#attach(group, (after) =>
-        after.step === foreach.record.step && after.task === foreach.record.task
-          ? foreach.record
-          : this.#history.task(after.step, after.task),
+        after.step === record.step && after.task === record.task ? record : this.#history.task(after.step, after.task),
       )
     }
   }
@@ -209,21 +202,8 @@ export class MemoryRun {
     return nextBatch({ count, batches: [], slots: pool.size, ...(isPacked(graph, body) ? {} : { maxSlice: 1 }) })
   }
 
-  async #inputOf(slice: Slice, source: TaskRecord | undefined): Promise<SliceInput> {
-    const join = this.#joinOf(slice)
-    if (join !== undefined) return this.#splits.inputOf(join)
-    if (slice.after === undefined) return { type: 'none' }
-    const { step, task } = slice.after
-    const record = source ?? this.#history.task(step, task) ?? (await this.#context.reader.task(step, task))
-    if (record === undefined) throw new Error(`task ${step}/${task} has no record, but ${slice.entry} starts from it`)
-    const { artifacts, dropped } = record
-    return dropped === undefined ? { type: 'task', artifacts } : { type: 'task', artifacts, dropped }
-  }
-
-  #joinOf(slice: Slice): JoinJob | undefined {
-    const { graph } = this.#context
-    const split = structureOf(graph).splitOf[slice.entry]
-    return split === undefined ? undefined : joinJob(graph, split, slice.path)
+  #batchesOf(join: JoinJob): readonly SlicePlan[] {
+    return this.#foreaches.get(join.id)?.open.cursor.batches ?? []
   }
 
   #tellForeach(record: TaskRecord): void {
@@ -252,7 +232,8 @@ export class MemoryRun {
     const { now, store, record, graph } = this.#context
     const steps = this.#tally.counts()
     const complete = (steps[graph.end]?.succeeded ?? 0) + (steps[graph.end]?.caught ?? 0) > 0
-    if (this.#stopped === undefined && !complete) throw new Error('the run has no job left, but its end was not reached')
+    if (this.#stopped === undefined && !complete)
+      throw new Error('the run has no job left, but its end was not reached')
     const failure = this.#failure === undefined ? {} : { failure: this.#failure }
     const end: EndRecord = { status: this.#stopped ?? 'succeeded', at: now(), ...failure, steps }
     await store.putEnd(end, record.createdAt)
@@ -262,6 +243,11 @@ export class MemoryRun {
 
 function firstFailure(record: TaskRecord): FirstFailure {
   const { step, task, attempt, error, input } = record
-  const kept = { step, task, attempt, error: error ?? { kind: 'exception', name: 'Error', message: 'unknown' } } as const
+  const kept = {
+    step,
+    task,
+    attempt,
+    error: error ?? { kind: 'exception', name: 'Error', message: 'unknown' },
+  } as const
   return input === undefined ? kept : { ...kept, input }
 }

@@ -1,11 +1,4 @@
-import {
-  frontier,
-  historyOf,
-  type EndRecord,
-  type ObjectStore,
-  type RunRecord,
-  type TaskRecord,
-} from '@flowctl/core'
+import { frontier, historyOf, type EndRecord, type ObjectStore, type RunRecord, type TaskRecord } from '@flowctl/core'
 import { ArtifactStore, RunReader, RunStore } from '@flowctl/datastore'
 import type { RunEnded, RunEvent } from '../events.ts'
 import type { ProcessPool } from '../processes/process-pool.ts'
@@ -81,4 +74,3 @@ function adoptedByStep(adopted: readonly TaskRecord[]): ReadonlyMap<string, numb
   for (const { step } of adopted) counts.set(step, (counts.get(step) ?? 0) + 1)
   return counts
 }
-

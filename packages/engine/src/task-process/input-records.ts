@@ -40,7 +40,11 @@ export interface TaskPlace {
   readonly path: readonly number[]
 }
 
-export async function openInputs(session: Session, join: TaskPlace, input: SliceInput): Promise<InputRecords | undefined> {
+export async function openInputs(
+  session: Session,
+  join: TaskPlace,
+  input: SliceInput,
+): Promise<InputRecords | undefined> {
   if (input.type === 'branches') {
     const { branches } = input
     return {
@@ -57,7 +61,12 @@ export async function openInputs(session: Session, join: TaskPlace, input: Slice
   return records
 }
 
-/** Tasks behind one locator, or one task behind a locator without keys: `from` is the index of the first. */
+interface CommitPlace {
+  readonly head: string
+  readonly key: string
+}
+
+/** Tasks behind one locator, or one task behind a locator without a slice: `from` is the index of the first. */
 interface OpenRecords {
   readonly from: number
   readonly records: readonly (InputRecord | undefined)[]
@@ -89,20 +98,14 @@ class ForeachRecords implements InputRecords {
 
   async prepare(): Promise<void> {
     const { runStore, store, open } = this.#session
-    const keyless = this.#locators.filter((one) => one.keys.length === 0)
-    if (keyless.length > 0 && open.originRun !== undefined) {
-      const steps = new Set(keyless.map((one) => one.step))
+    const steps = new Set(this.#locators.flatMap((one) => (one.slice === undefined ? one.steps : [])))
+    if (steps.size > 0 && open.originRun !== undefined) {
       for (const record of (await runStore.readAdopted()) ?? []) {
         if (steps.has(record.step)) this.#adopted.set(`${record.step}/${record.task}`, record)
       }
     }
     if (store.sync !== undefined) return
-    const names = this.#locators.flatMap((one) => this.#commitsOf(one).map((key) => [one.head, key] as const))
-    await Promise.all(
-      names.map(async ([head, key]) => {
-        this.#fetched.set(`${head}/${key}`, await runStore.readCommit(head, key))
-      }),
-    )
+    await Promise.all(this.#roots().map((root) => this.#fetch(root)))
   }
 
   record(position: number): InputRecord {
@@ -110,7 +113,11 @@ class ForeachRecords implements InputRecords {
     const opened = locator === undefined ? undefined : this.#opened(locator, position)
     const record = opened?.records[position - opened.from]
     if (record === undefined) {
-      throw flowError('INPUT_NOT_FINISHED', { step: this.#join.step, input: locator?.step ?? '', index: position })
+      throw flowError('INPUT_NOT_FINISHED', {
+        step: this.#join.step,
+        input: locator?.steps.join(' or ') ?? '',
+        index: position,
+      })
     }
     return record
   }
@@ -129,10 +136,11 @@ class ForeachRecords implements InputRecords {
   }
 
   #opened(locator: InputLocator, position: number): OpenRecords {
-    const unit = locator.keys.length === 0 ? position : locator
+    const unit = locator.slice === undefined ? position : locator
     const known = this.#open.get(unit)
     if (known !== undefined) return known
-    const opened = locator.keys.length === 0 ? this.#readOne(locator, position) : this.#readAll(locator)
+    const opened =
+      locator.slice === undefined ? this.#readOne(locator, position) : this.#readAll(locator, locator.slice)
     this.#open.set(unit, opened)
     this.#kept += opened.records.length
     for (const [oldest, { records }] of this.#open) {
@@ -143,11 +151,11 @@ class ForeachRecords implements InputRecords {
     return opened
   }
 
-  #readAll({ from, to, step, head, keys }: InputLocator): OpenRecords {
+  #readAll({ from, to, steps }: InputLocator, slice: CommitPlace): OpenRecords {
     const records: (InputRecord | undefined)[] = Array.from({ length: to - from })
-    for (const key of keys) {
-      for (const task of this.#commit(head, key)?.tasks ?? []) {
-        if (task.step !== step || task.outcome === 'failed') continue
+    for (const commit of this.#commits(slice)) {
+      for (const task of commit.tasks) {
+        if (!steps.includes(task.step) || task.outcome === 'failed') continue
         const index = innermostIndex(task.task)
         if (index >= from && index < to) records[index - from] = task
       }
@@ -155,22 +163,46 @@ class ForeachRecords implements InputRecords {
     return { from, records }
   }
 
-  #readOne({ step, head }: InputLocator, position: number): OpenRecords {
+  #readOne({ steps }: InputLocator, position: number): OpenRecords {
     const task = this.#taskAt(position)
-    const record =
-      this.#adopted.get(`${step}/${task}`) ??
-      this.#commit(head, task)?.tasks.find((one) => one.step === step && one.task === task)
-    return { from: position, records: [record?.outcome === 'failed' ? undefined : record] }
+    for (const step of steps) {
+      const adopted = this.#adopted.get(`${step}/${task}`)
+      if (adopted !== undefined) return { from: position, records: [adopted] }
+      for (const commit of this.#commits({ head: step, key: task })) {
+        const record = commit.tasks.find((one) => one.step === step && one.task === task && one.outcome !== 'failed')
+        if (record !== undefined) return { from: position, records: [record] }
+      }
+    }
+    return { from: position, records: [] }
   }
 
   #taskAt(position: number): string {
     return taskId({ path: [...this.#join.path, position], turn: 0 })
   }
 
-  #commitsOf({ from, to, step, keys }: InputLocator): readonly string[] {
-    if (keys.length > 0) return keys
-    const tasks = Array.from({ length: to - from }, (_, i) => this.#taskAt(from + i))
-    return tasks.filter((task) => !this.#adopted.has(`${step}/${task}`))
+  /** The commits to look into for all inputs, continuations apart. */
+  #roots(): CommitPlace[] {
+    return this.#locators.flatMap(({ from, to, steps, slice }) => {
+      if (slice !== undefined) return [slice]
+      const tasks = Array.from({ length: to - from }, (_, i) => this.#taskAt(from + i))
+      return tasks.flatMap((task) =>
+        steps.some((step) => this.#adopted.has(`${step}/${task}`)) ? [] : steps.map((head) => ({ head, key: task })),
+      )
+    })
+  }
+
+  async #fetch({ head, key }: CommitPlace): Promise<void> {
+    const commit = await this.#session.runStore.readCommit(head, key)
+    this.#fetched.set(`${head}/${key}`, commit)
+    await Promise.all((commit?.continuations ?? []).map((one) => this.#fetch({ head, key: one.key })))
+  }
+
+  /** The commit of a slice, then those of its continuations. */
+  *#commits({ head, key }: CommitPlace): Generator<Commit> {
+    const commit = this.#commit(head, key)
+    if (commit === undefined) return
+    yield commit
+    for (const continuation of commit.continuations) yield* this.#commits({ head, key: continuation.key })
   }
 
   #commit(head: string, key: string): Commit | undefined {

@@ -288,7 +288,7 @@ export class TestFlow {
     const answers = await this.slice(head, { chain, range, foreaches, input: inputOf(split.ok), ...options })
     const key = `0-${taken.count - 1}`
     await this.commit(head, key, answers)
-    const locators = [{ ...range, step: chain.at(-1) as string, head, keys: [key] }]
+    const locators = [{ ...range, steps: [chain.at(-1) as string], slice: { head, key } }]
     return { type: 'foreach', split: split.last.step, count: taken.count, locators, segments: taken.segments }
   }
 }

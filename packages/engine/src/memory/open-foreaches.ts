@@ -1,0 +1,61 @@
+import {
+  nextBatch,
+  structureOf,
+  type BatchInput,
+  type Commit,
+  type FlowGraph,
+  type JoinJob,
+  type OpenForeach,
+  type Slice,
+  type SlicePlan,
+  type TaskRecord,
+} from '@flowctl/core'
+
+export interface ForeachState {
+  readonly open: OpenForeach
+  /** The task that opened it. */
+  readonly record: TaskRecord
+  /** Measured: milliseconds, and how many bodies took them. */
+  busyMs: number
+  bodies: number
+  /** Hand-outs happen one after the other. */
+  handing: Promise<void>
+}
+
+/** The foreaches of a run that are open, by the id of their join's job. */
+export class OpenForeaches {
+  readonly #graph: FlowGraph
+  readonly #open = new Map<string, ForeachState>()
+
+  constructor(graph: FlowGraph) {
+    this.#graph = graph
+  }
+
+  open(foreach: OpenForeach, record: TaskRecord): void {
+    this.#open.set(foreach.join.id, { open: foreach, record, busyMs: 0, bodies: 0, handing: Promise.resolve() })
+  }
+
+  get(joinId: string): ForeachState | undefined {
+    return this.#open.get(joinId)
+  }
+
+  close(join: JoinJob): void {
+    this.#open.delete(join.id)
+  }
+
+  /** Notes how long the bodies of a slice took. */
+  measure(slice: Slice, commit: Commit, parent: string): void {
+    const state = this.#open.get(parent)
+    if (state === undefined || slice.range === undefined) return
+    const chain = structureOf(this.#graph).chainOf[state.record.step]?.length ?? 1
+    for (const record of commit.tasks) state.busyMs += record.endedAt - record.startedAt
+    state.bodies += commit.tasks.length / chain
+  }
+
+  /** The next batch, sized by what the bodies took so far. */
+  nextBatch({ open, busyMs, bodies }: ForeachState, slots: number): SlicePlan | undefined {
+    const { count, cursor } = open
+    const input: BatchInput = { count, batches: cursor.batches, slots, ...(cursor.packed ? {} : { maxSlice: 1 }) }
+    return nextBatch(bodies === 0 ? input : { ...input, bodyMs: busyMs / bodies })
+  }
+}
