@@ -1,18 +1,20 @@
-import { readdirSync, statSync } from 'node:fs'
+import { readdirSync, realpathSync, statSync } from 'node:fs'
 import { basename, dirname, extname, join, resolve } from 'node:path'
 
 import { flowError, nearest } from '@flowctl/core'
 
 const EXTENSIONS = ['.ts', '.mts', '.cts', '.tsx', '.js', '.mjs', '.cjs', '.jsx']
 
-/** The absolute path of a flow file that exists. Throws FLOW_FILE_*. */
+/** The absolute path, links followed, of a flow file that exists. Throws FLOW_FILE_*. */
 export function flowFile(given: string): string {
-  const file = resolve(given)
-  const found = statSync(file, { throwIfNoEntry: false })
+  const path = resolve(given)
+  const found = statSync(path, { throwIfNoEntry: false })
   if (found === undefined) {
-    const similar = similarFile(given, file)
+    const similar = similarFile(given, path)
     throw flowError('FLOW_FILE_NOT_FOUND', { file: given, ...(similar === undefined ? {} : { similar }) })
   }
+  // As Node and the bundler do, so that all speak of a file by one name.
+  const file = realpathSync(path)
   if (found.isDirectory()) throw flowError('FLOW_FILE_IS_FOLDER', { file: given, candidates: sourcesIn(file) })
   if (!EXTENSIONS.includes(extname(file)) || /\.d\.[mc]?ts$/.test(file)) {
     throw flowError('FLOW_FILE_KIND', { file: given, allowed: EXTENSIONS })

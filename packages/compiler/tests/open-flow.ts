@@ -15,7 +15,7 @@ import {
 } from '@flowctl/core'
 
 import { compileFlow, type CompiledFlow } from '../src/index.ts'
-import { workspace, type Workspace } from './workspace.ts'
+import type { Workspace } from './workspace.ts'
 
 Object.assign(globalThis, { [Symbol.for('flowctl.api')]: core })
 
@@ -40,11 +40,6 @@ async function describe(compiled: CompiledFlow): Promise<FlowDescription> {
   } catch (error) {
     throw isFlowProblems(error) ? undescribedProblems(compiled.source, error.problems) : error
   }
-}
-
-/** The graph of a flow given as its class body. */
-export async function graphOf(body: string): Promise<FlowGraph> {
-  return openFlow(workspace({ 'flow.ts': inClass(body) }), 'flow.ts')
 }
 
 /** Line 1 of the body is line 3 of the file. */

@@ -1,3 +1,5 @@
+import { mkdirSync, symlinkSync } from 'node:fs'
+
 import type { SourceFlow } from '@flowctl/core'
 import { describe, expect, it } from 'vitest'
 
@@ -127,6 +129,24 @@ const Flow = class extends Middle {}
 export { Flow as default }`,
     })
     expect((await openFlow(space, 'flow.ts')).flow).toBe('Flow')
+  })
+
+  it('are found behind links, tsconfig paths and workspace packages', async () => {
+    const space = workspace({
+      'tsconfig.json': '{ "compilerOptions": { "paths": { "@base": ["./lib/base.ts"] } } }',
+      'lib/base.ts': BASE,
+      'packages/shared/package.json':
+        '{ "name": "shared", "version": "1.0.0", "type": "module", "exports": "./src.ts" }',
+      'packages/shared/src.ts': `export { Base as Shared } from '../../lib/base'`,
+      'flows/byPath.ts': `import { Base } from '@base'\nexport default class ByPath extends Base {}`,
+      'flows/byPackage.ts': `import { Shared } from 'shared'\nexport default class ByPackage extends Shared {}`,
+    })
+    mkdirSync(space.path('node_modules'))
+    symlinkSync(space.path('packages/shared'), space.path('node_modules/shared'))
+    symlinkSync(space.path('flows'), space.path('linked'))
+    for (const name of ['linked/byPath.ts', 'linked/byPackage.ts', 'flows/byPackage.ts']) {
+      expect(Object.keys((await openFlow(space, name)).steps)).toEqual(['start', 'middle', 'end'])
+    }
   })
 
   it.each([

@@ -6,7 +6,7 @@ const NAMESPACE = 'flowctl'
 const IMPORTS = /\bfrom\s*['"]flowctl(?:\/[^'"]*)?['"]|\brequire\(\s*['"]flowctl/
 
 /** The global under which whoever loads a bundle puts what `flowctl` exports. */
-export const API_SYMBOL = 'flowctl.api'
+const API_SYMBOL = 'flowctl.api'
 
 /**
  * Replaces `flowctl` by a module that takes its exports from the process the bundle is loaded in, so that there is one copy of

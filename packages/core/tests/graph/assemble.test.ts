@@ -9,9 +9,11 @@ import { descriptionOf, sourceOf } from './source-of-graph.ts'
 
 const assembled = (graph: FlowGraph): FlowGraph => assembleGraph(sourceOf(graph), descriptionOf(graph))
 
-function codesOf(graph: FlowGraph): readonly string[] {
+const codesOf = (graph: FlowGraph): readonly string[] => problemsOf(() => assembled(graph))
+
+function problemsOf(assemble: () => unknown): readonly string[] {
   try {
-    assembled(graph)
+    assemble()
     return []
   } catch (error) {
     if (isFlowProblems(error)) return error.problems.map((problem) => problem.code)
@@ -31,6 +33,14 @@ describe('assembleGraph', () => {
 
   it('takes a flow of a single step', () => {
     expect(assembled(singleStepGraph())).toEqual(singleStepGraph())
+  })
+
+  it('finds a step that is not there at run time, and one that only is there then', () => {
+    const graph = singleStepGraph()
+    const described = descriptionOf(graph)
+    const renamed = { ...described, steps: described.steps.map((step) => ({ ...step, name: 'other' })) }
+    const codes = problemsOf(() => assembleGraph(sourceOf(graph), renamed))
+    expect([...codes].sort()).toEqual(['STEP_NOT_DEFINED', 'STEP_UNREADABLE'])
   })
 
   it('finds any transition that was cut', () => {

@@ -43,7 +43,7 @@ function others({ edges }: CheckModel, name: string): readonly string[] {
   return (edges.get(name) ?? []).map((to: SourceName) => to.name).filter((to) => to !== name)
 }
 
-export function reachable({ edges }: Pick<CheckModel, 'edges'>, from: readonly string[]): ReadonlySet<string> {
+function reachable({ edges }: Pick<CheckModel, 'edges'>, from: readonly string[]): ReadonlySet<string> {
   const found = new Set(from)
   for (const name of found) for (const to of edges.get(name) ?? []) found.add(to.name)
   return found

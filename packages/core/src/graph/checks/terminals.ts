@@ -38,7 +38,7 @@ function withoutIncoming({ steps, edges }: CheckModel): readonly string[] {
 }
 
 /** When a flow has no end, the steps that lead nowhere: most likely one of them is meant. */
-export function endCandidates({ steps }: CheckModel): readonly SourceStep[] {
+function endCandidates({ steps }: CheckModel): readonly SourceStep[] {
   return [...steps.values()].filter((step) => step.next === undefined)
 }
 
