@@ -27,7 +27,10 @@ export class Reader {
     // `npx` itself takes longer than the command: this one only runs what is installed in the folder.
     const bin = path.join(reader.#root, 'bin')
     await mkdir(bin)
-    await writeFile(path.join(bin, 'npx'), '#!/bin/sh\ncommand=$1\nshift\nexec "./node_modules/.bin/$command" "$@"\n')
+    await writeFile(
+      path.join(bin, 'npx'),
+      '#!/bin/sh\ncommand=$1\nshift\nexport npm_command=exec\nexec "./node_modules/.bin/$command" "$@"\n',
+    )
     await chmod(path.join(bin, 'npx'), 0o755)
     return reader
   }
