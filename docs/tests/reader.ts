@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 const repository = fileURLToPath(new URL('../../', import.meta.url))
 
 /** Where the pages say the reader works. */
-export const READERS_FOLDER = '/home/ada/flows'
+const READERS_FOLDER = '/home/ada/flows'
 
 /** A reader who follows a page in a new folder, with `flowctl` installed there. */
 export class Reader {
