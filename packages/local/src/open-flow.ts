@@ -3,8 +3,10 @@ import { hostname, availableParallelism } from 'node:os'
 import { compileFlow, type CompiledFlow } from '@flowctl/compiler'
 import {
   assembleGraph,
+  isFlowProblems,
   layout,
   parseWithDecorator,
+  undescribedProblems,
   type FlowDescription,
   type FlowGraph,
   type RunOptions,
@@ -33,7 +35,9 @@ export async function openFlow(file: string, options: OpenOptions): Promise<Open
     env: { ...options.env, FLOWCTL_DATASTORE: options.store.url },
   })
   try {
-    const description = await pool.describe()
+    const description = await pool.describe().catch((error: unknown) => {
+      throw isFlowProblems(error) ? undescribedProblems(compiled.source, error.problems) : error
+    })
     const assembled = assembleGraph(compiled.source, description, decorators)
     const graph = options.isolate === true ? { ...assembled, isolate: true } : assembled
     return new LocalFlow(compiled, description, graph, pool, options)
@@ -139,6 +143,11 @@ class LocalFlow implements OpenedFlow {
 }
 
 function systemTags(user: string, origin: string | undefined): string[] {
-  const tags = [`user:${user}`, 'runtime:local', `flowctl_version:${FLOWCTL_VERSION}`, `node_version:${process.version}`]
+  const tags = [
+    `user:${user}`,
+    'runtime:local',
+    `flowctl_version:${FLOWCTL_VERSION}`,
+    `node_version:${process.version}`,
+  ]
   return origin === undefined ? tags : [...tags, `origin_run_id:${origin}`]
 }

@@ -105,7 +105,9 @@ function judge(facts: {
   }
   const missing = finished || total === undefined ? 0 : Math.max(0, total - reused - failed)
   if (failed === 0 && missing === 0) return { action: 'reuse', why: reused === 1 ? 'done' : `all ${reused} tasks done` }
-  const left = [failed > 0 ? failures(failed) : '', missing > 0 ? `${missing} never ran` : ''].filter((one) => one !== '')
+  const left = [failed > 0 ? failures(failed) : '', missing > 0 ? `${missing} never ran` : ''].filter(
+    (one) => one !== '',
+  )
   return { action: 'partly', why: `${reused} done, ${left.join(', ')}` }
 }
 
@@ -117,11 +119,14 @@ async function refuseGoing(store: RunStore, origin: RunRecord): Promise<void> {
   const { flow, run, host } = origin
   if (host.name !== hostname()) return
   const beat = (await store.readHeartbeat())?.at ?? origin.createdAt
-  if (Date.now() - beat < SILENT_MS && isAlive(host.pid)) throw flowError('RUN_STILL_GOING', { flow, run, pid: host.pid })
+  if (Date.now() - beat < SILENT_MS && isAlive(host.pid))
+    throw flowError('RUN_STILL_GOING', { flow, run, pid: host.pid })
 }
 
 function refuseNewParameters(origin: RunRecord, description: FlowDescription): void {
-  const fields = description.parameters.map((one) => one.field).filter((field) => origin.parameters[field] === undefined)
+  const fields = description.parameters
+    .map((one) => one.field)
+    .filter((field) => origin.parameters[field] === undefined)
   if (fields.length > 0) throw flowError('RESUME_NEW_PARAMETER', { flow: origin.flow, run: origin.run, fields })
 }
 
