@@ -32,13 +32,16 @@ export interface RunFlowOptions {
 
 /** `runFlow` for a given module (`api`) as what flow files see as `flowctl`. */
 export async function runFlowWith<F>(api: URL, file: string, options: RunFlowOptions): Promise<Run<F>> {
+  // A test has no main file that would hand the environment over.
+  // oxlint-disable-next-line node/no-process-env
+  const env = options.env ?? process.env
   const store = await openStore(options.datastore ?? temporaryFolder('datastore'))
   const { tags, maxNumSplits, onEvent } = options
   const opened = await openFlow(file, {
     store,
     cacheDir: temporaryFolder('cache'),
     api: api.href,
-    env: options.env ?? process.env,
+    env,
     with: options.with ?? [],
     isolate: options.isolate ?? false,
     ...(options.maxWorkers === undefined ? {} : { maxWorkers: options.maxWorkers }),

@@ -1,4 +1,11 @@
-import { flowError, FlowProblems, type FlowctlError, type FlowDescription, type GivenParameter, type ParameterDescription } from '@flowctl/core'
+import {
+  flowError,
+  FlowProblems,
+  type FlowctlError,
+  type FlowDescription,
+  type GivenParameter,
+  type ParameterDescription,
+} from '@flowctl/core'
 import { nearest } from './nearest.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -82,7 +89,9 @@ export function findParameter(flag: string, description: FlowDescription): Param
   const name = flag.slice(2)
   const exact = description.parameters.find(({ option, field }) => option === name || field === name)
   if (exact !== undefined) return exact
-  const alike = description.parameters.filter(({ option, field }) => [plain(option), plain(field)].includes(plain(name)))
+  const alike = description.parameters.filter(({ option, field }) =>
+    [plain(option), plain(field)].includes(plain(name)),
+  )
   return alike.length === 1 ? alike[0] : undefined
 }
 

@@ -62,7 +62,7 @@ export function readRunOptions(
   const maxLogSize = checked(text('--max-log-size', raw.maxLogSize), positiveNumber)
   const isolate = raw.isolate ?? checked(text('--isolate', undefined), yesOrNo) ?? false
   const runIdFile = text('--run-id-file', raw.runIdFile)?.text
-  if (problems.length > 0) throw problems.length === 1 ? problems[0] : new FlowProblems(problems)
+  if (problems.length > 0) throw new FlowProblems(problems)
   return {
     tags: list('--tag', raw.tag),
     with: list('--with', raw.with),

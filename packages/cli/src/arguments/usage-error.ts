@@ -11,13 +11,21 @@ export function usageError(error: CommanderError, words: readonly string[], prog
     case 'commander.unknownCommand':
       return unknownCommand(given, command)
     case 'commander.unknownOption':
-      return flowError('COMMAND_UNKNOWN_OPTION', { command: name, given, nearest: nearest(given, optionNames(command)) })
+      return flowError('COMMAND_UNKNOWN_OPTION', {
+        command: name,
+        given,
+        nearest: nearest(given, optionNames(command)),
+      })
     case 'commander.optionMissingArgument':
       return flowError('COMMAND_OPTION_NEEDS_VALUE', { option: given.split(' ')[0] ?? given, next: undefined })
     case 'commander.missingArgument':
-      return flowError('COMMAND_MISSING_ARGUMENT', { command: name, argument: given.toUpperCase(), usage: usageOf(command) })
+      return flowError('COMMAND_MISSING_ARGUMENT', { command: name, argument: given, usage: usageOf(command) })
+    case 'commander.help': {
+      const below = command.commands.map((one) => one.name()).join(' or ')
+      return flowError('COMMAND_MISSING_ARGUMENT', { command: name, argument: below, usage: usageOf(command) })
+    }
     default:
-      return tooManyArguments(command)
+      return command.parent === null ? unknownCommand(command.args[0] ?? '', command) : tooManyArguments(command)
   }
 }
 

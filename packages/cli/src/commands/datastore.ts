@@ -15,9 +15,14 @@ export interface ChosenDatastore {
 
 const FOLDER = '.flowctl'
 
-/** For running: the datastore that was named, else the nearest one upwards, else a new one in the current folder. */
+/**
+ * For running: the datastore that was named, else the nearest one upwards, else a new one in the current folder. Throws
+ * COMMAND_MEMORY_DATASTORE.
+ */
 export async function datastoreToWrite(context: CommandContext, option: string | undefined): Promise<ChosenDatastore> {
-  return (await chosen(context, option)) ?? (await open(context, join(context.cwd, FOLDER)))
+  const datastore = (await chosen(context, option)) ?? (await open(context, join(context.cwd, FOLDER)))
+  if (datastore.shown.startsWith('memory:')) throw flowError('COMMAND_MEMORY_DATASTORE', { url: datastore.shown })
+  return datastore
 }
 
 /** For reading: the datastore that was named, else the nearest one upwards. Throws DATASTORE_NOT_FOUND. */

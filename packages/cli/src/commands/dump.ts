@@ -38,7 +38,10 @@ export async function dumpCommand(context: CommandContext, text: string, options
   for (const step of await stepsOf(found)) {
     for await (const task of found.task === undefined ? step.tasks() : [found.task]) {
       if (options.json === true) {
-        facts.push({ pathspec: task.pathspec, artifacts: await Promise.all([...task].map((one) => artifactFacts(one, size))) })
+        facts.push({
+          pathspec: task.pathspec,
+          artifacts: await Promise.all([...task].map((one) => artifactFacts(one, size))),
+        })
         continue
       }
       const lines = await Promise.all([...task].map((artifact) => artifactText(artifact, size)))
@@ -115,7 +118,12 @@ async function writeArtifact(
   return EXIT.done
 }
 
-async function contentFor(file: string, artifact: Artifact, run: Run, store: ObjectStore): Promise<[string | Uint8Array, string]> {
+async function contentFor(
+  file: string,
+  artifact: Artifact,
+  run: Run,
+  store: ObjectStore,
+): Promise<[string | Uint8Array, string]> {
   if (file.endsWith('.json')) {
     const { value, problem } = jsonValue(await artifact.value())
     if (problem !== undefined) throw flowError('COMMAND_NOT_JSON', { pathspec: artifact.pathspec, reason: problem })

@@ -37,7 +37,11 @@ export async function checkCommand(context: CommandContext, file: string): Promi
 const FORMATS = ['dot', 'mermaid', 'json'] as const
 
 /** `flowctl graph FILE` */
-export async function graphCommand(context: CommandContext, file: string, options: { format: string }): Promise<number> {
+export async function graphCommand(
+  context: CommandContext,
+  file: string,
+  options: { format: string },
+): Promise<number> {
   const format = oneOf({ source: '--format', text: options.format }, FORMATS)
   const graph = await lookAtFlow(context, file, (flow): FlowGraph => flow.graph)
   context.stdout.write(`${renderGraph(graph, format).trimEnd()}\n`)

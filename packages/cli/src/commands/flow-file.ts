@@ -7,7 +7,8 @@ import { datastoreToCheck, type ChosenDatastore } from './datastore.ts'
 /** FILE and what follows it on the command line of `command`. Throws COMMAND_MISSING_ARGUMENT and COMMAND_FILE_FIRST. */
 export function fileAndRest(command: string, words: readonly string[], usage: string): [file: string, rest: string[]] {
   const [file, ...rest] = words
-  if (file === undefined) throw flowError('COMMAND_MISSING_ARGUMENT', { command, argument: 'FILE, the flow file', usage })
+  if (file === undefined)
+    throw flowError('COMMAND_MISSING_ARGUMENT', { command, argument: 'FILE, the flow file', usage })
   if (file.startsWith('-')) throw flowError('COMMAND_FILE_FIRST', { command, given: file })
   return [file, rest]
 }

@@ -18,7 +18,11 @@ export interface ListRunsOptions extends ReadingOptions {
 const STATUSES = ['running', 'succeeded', 'failed', 'cancelled', 'interrupted'] as const
 
 /** `flowctl list runs FLOW` */
-export async function listRunsCommand(context: CommandContext, name: string, options: ListRunsOptions): Promise<number> {
+export async function listRunsCommand(
+  context: CommandContext,
+  name: string,
+  options: ListRunsOptions,
+): Promise<number> {
   const limit = positiveInteger({ source: '--limit', text: options.limit })
   const filter: RunFilter = {
     tags: options.tag ?? [],

@@ -16,9 +16,14 @@ export interface ListTasksOptions extends ReadingOptions {
 const OUTCOMES = ['succeeded', 'caught', 'failed'] as const
 
 /** `flowctl list tasks RUN`: the tasks that have ended. */
-export async function listTasksCommand(context: CommandContext, text: string, options: ListTasksOptions): Promise<number> {
+export async function listTasksCommand(
+  context: CommandContext,
+  text: string,
+  options: ListTasksOptions,
+): Promise<number> {
   const limit = positiveInteger({ source: '--limit', text: options.limit })
-  const outcome = options.status === undefined ? undefined : oneOf({ source: '--status', text: options.status }, OUTCOMES)
+  const outcome =
+    options.status === undefined ? undefined : oneOf({ source: '--status', text: options.status }, OUTCOMES)
   const run = await openRun(context, await openClient(context, options), text)
   const steps = options.step === undefined ? await run.steps() : [await run.step(options.step)]
   const tasks: Task[] = []
@@ -43,13 +48,23 @@ export async function listTasksCommand(context: CommandContext, text: string, op
     task.error === undefined ? '' : shortened(headline(task.error)),
   ])
   const lines = table(['TASK', 'OUTCOME', 'ATTEMPTS', 'STARTED', 'TOOK', 'ERROR'], rows)
-  if (more) lines.push('', await moreText(run, steps.map((step) => step.id), limit))
+  if (more)
+    lines.push(
+      '',
+      await moreText(
+        run,
+        steps.map((step) => step.id),
+        limit,
+      ),
+    )
   return printLines(context, lines)
 }
 
 async function moreText(run: Run, steps: readonly string[], limit: number): Promise<string> {
   const counts = await run.counts()
-  const ended = steps.map((step) => counts[step]).reduce((sum, one) => sum + (one ? one.succeeded + one.caught + one.failed : 0), 0)
+  const ended = steps
+    .map((step) => counts[step])
+    .reduce((sum, one) => sum + (one ? one.succeeded + one.caught + one.failed : 0), 0)
   return `These are the first ${grouped(limit)} of ${grouped(ended)} tasks that have ended: --limit, --step and --status choose others.`
 }
 

@@ -15,7 +15,8 @@ export interface LogsOptions extends ReadingOptions {
 
 /** `flowctl logs PATHSPEC`: task after task, in the order of the steps. */
 export async function logsCommand(context: CommandContext, text: string, options: LogsOptions): Promise<number> {
-  const attempt = options.attempt === undefined ? undefined : wholeNumber({ source: '--attempt', text: options.attempt })
+  const attempt =
+    options.attempt === undefined ? undefined : wholeNumber({ source: '--attempt', text: options.attempt })
   const found = await openPathspec(context, await openClient(context, options), text, 'task')
   let written = 0
   for await (const task of tasksOf(found)) {
@@ -23,7 +24,13 @@ export async function logsCommand(context: CommandContext, text: string, options
     const lines = (await linesOf(task, attempt, found, context.cwd)).filter((line) => isWanted(line, options))
     if (lines.length === 0) continue
     written += lines.length
-    context.stdout.write(lines.map((line) => `${options.timestamps === true ? `${timestamp(line.at.getTime())} ` : ''}${prefix}${line.text}\n`).join(''))
+    context.stdout.write(
+      lines
+        .map(
+          (line) => `${options.timestamps === true ? `${timestamp(line.at.getTime())} ` : ''}${prefix}${line.text}\n`,
+        )
+        .join(''),
+    )
   }
   if (written === 0) context.stderr.write(`${nothingText(found, options)}\n`)
   return EXIT.done

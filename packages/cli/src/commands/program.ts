@@ -24,7 +24,6 @@ export function makeProgram(context: CommandContext, end: (code: number) => void
     })
     .addHelpText('after', EXIT_CODES)
     .argument('[COMMAND]')
-    .allowExcessArguments()
     .usage('COMMAND ...')
     .action((given: string | undefined) => {
       if (given !== undefined) throw unknownCommand(given, program)
@@ -70,7 +69,11 @@ function withRunOptions(command: Command): Command {
     .option('--tag <TAG>', 'tag the run (can be repeated)', append)
     .option('--max-workers <N>', 'tasks at a time, at most (default: the number of cores)')
     .option('--max-num-splits <N>', 'tasks of a foreach, at most (default: 100000)')
-    .option('--with <DECORATOR>', "add a decorator to every step that lacks it, e.g. retry:times=3 (can be repeated)", append)
+    .option(
+      '--with <DECORATOR>',
+      'add a decorator to every step that lacks it, e.g. retry:times=3 (can be repeated)',
+      append,
+    )
     .option('--isolate', 'give every task a process of its own')
     .option('--run-id-file <FILE>', 'write the run id to FILE when the run starts')
     .option('--max-log-size <MIB>', 'mebibytes kept of the log of one task, at most (default: 10)')
@@ -152,7 +155,9 @@ function addReading(program: Command, context: CommandContext, end: End): void {
     .addOption(datastoreOption())
     .addOption(jsonOption())
     .addOption(verboseOption())
-    .action(async (run: string, options) => end(await (await import('./status.ts')).statusCommand(context, run, options)))
+    .action(async (run: string, options) =>
+      end(await (await import('./status.ts')).statusCommand(context, run, options)),
+    )
   program
     .command('logs')
     .description('what the tasks of a run, of a step, or one task wrote')
@@ -179,7 +184,10 @@ function addReading(program: Command, context: CommandContext, end: End): void {
 }
 
 function addTagging(program: Command, context: CommandContext, end: End): void {
-  const tag = program.command('tag').description('list or change the tags of a run').usage('add | remove | replace | list RUN ...')
+  const tag = program
+    .command('tag')
+    .description('list or change the tags of a run')
+    .usage('add | remove | replace | list RUN ...')
   const run = ['<RUN>', 'Flow/run, or Flow for its latest run'] as const
   tag
     .command('add')

@@ -49,7 +49,10 @@ export async function openPathspec(
     const level = LEVELS.slice(1, LEVELS.indexOf(deepest) + 1).join(' or ')
     throw flowError('PATHSPEC_INVALID', { given: text, level, expected: expectedOf(deepest) })
   }
-  const run = spec.run === undefined ? await latestOrOnly(context, client, spec.flow) : await client.run(`${spec.flow}/${spec.run}`)
+  const run =
+    spec.run === undefined
+      ? await latestOrOnly(context, client, spec.flow)
+      : await client.run(`${spec.flow}/${spec.run}`)
   return below(run, spec)
 }
 
@@ -73,7 +76,8 @@ async function latestOrOnly(context: CommandContext, client: Client, name: strin
   const flows = await client.flows()
   if (!flows.includes(name)) {
     const found = await runsWithId(client, flows, name)
-    if (found.length > 1) throw flowError('COMMAND_RUN_AMBIGUOUS', { given: name, found: found.map((run) => run.pathspec) })
+    if (found.length > 1)
+      throw flowError('COMMAND_RUN_AMBIGUOUS', { given: name, found: found.map((run) => run.pathspec) })
     if (found[0] !== undefined) return found[0]
   }
   const flow = await client.flow(name)

@@ -63,7 +63,8 @@ function readStep(words: readonly string[], flow: OpenedFlow, command: Command):
   const option = words.find((word) => word.startsWith('-'))
   if (option !== undefined) {
     const given = option.split('=')[0] as string
-    const name = given.startsWith('--no-') && findParameter(given, flow.description) === undefined ? `--${given.slice(5)}` : given
+    const name =
+      given.startsWith('--no-') && findParameter(given, flow.description) === undefined ? `--${given.slice(5)}` : given
     if (findParameter(name, flow.description) !== undefined) {
       throw flowError('COMMAND_RESUME_PARAMETER', { given, flow: flow.graph.flow })
     }
@@ -80,7 +81,9 @@ function readStep(words: readonly string[], flow: OpenedFlow, command: Command):
 function sayPlan(context: CommandContext, settings: { json: boolean; quiet: boolean }, plan: ResumePlan): void {
   if (settings.json) {
     const origin = `${plan.origin.flow}/${plan.origin.run}`
-    context.stdout.write(`${JSON.stringify({ type: 'resume-plan', at: context.now(), origin, step: plan.step, steps: plan.steps })}\n`)
+    context.stdout.write(
+      `${JSON.stringify({ type: 'resume-plan', at: context.now(), origin, step: plan.step, steps: plan.steps })}\n`,
+    )
   } else if (!settings.quiet) {
     const paint = paintFor(context.stdout, context.environment)
     context.stdout.write(`${planLines(plan, paint).join('\n')}\n\n`)

@@ -26,9 +26,13 @@ export async function statusCommand(
   const paint = paintFor(context.stdout, context.environment)
   const lines = [...factLines(run, context.now(), paint), '', ...stepLines(names, counts, paint)]
   if (run.error !== undefined) {
-    lines.push('', ...failureLines(run.record, run.error, { cwd: context.cwd, verbose: options.verbose ?? false, paint }))
+    lines.push(
+      '',
+      ...failureLines(run.record, run.error, { cwd: context.cwd, verbose: options.verbose ?? false, paint }),
+    )
   }
-  if (run.finished && !run.successful) lines.push('', ...followUps(run.record, run.error, context.cwd, programName(context)))
+  if (run.finished && !run.successful)
+    lines.push('', ...followUps(run.record, run.error, context.cwd, programName(context)))
   return printLines(context, lines)
 }
 

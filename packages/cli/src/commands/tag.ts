@@ -20,9 +20,15 @@ export async function tagListCommand(context: CommandContext, text: string, opti
   const run = await openRun(context, await openClient(context, options), text)
   const { pathspec, userTags, systemTags } = run
   if (options.json === true) return printJson(context, { pathspec, userTags, systemTags })
-  return printLines(context, [tagsText(run), 'System tags, which never change:', ...systemTags.map((tag) => `  ${tag}`)])
+  return printLines(context, [
+    tagsText(run),
+    'System tags, which never change:',
+    ...systemTags.map((tag) => `  ${tag}`),
+  ])
 }
 
 function tagsText({ pathspec, userTags }: Run): string {
-  return userTags.length === 0 ? `${pathspec} has no tags.` : [`Tags of ${pathspec}:`, ...userTags.map((tag) => `  ${tag}`)].join('\n')
+  return userTags.length === 0
+    ? `${pathspec} has no tags.`
+    : [`Tags of ${pathspec}:`, ...userTags.map((tag) => `  ${tag}`)].join('\n')
 }

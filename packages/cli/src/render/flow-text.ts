@@ -1,4 +1,11 @@
-import { structureOf, type FlowDescription, type FlowGraph, type StepDecorators, type StepNode, type Transition } from '@flowctl/core'
+import {
+  structureOf,
+  type FlowDescription,
+  type FlowGraph,
+  type StepDecorators,
+  type StepNode,
+  type Transition,
+} from '@flowctl/core'
 import type { Paint } from '../format/paint.ts'
 import { parameterLines } from './parameter-help.ts'
 

@@ -41,6 +41,17 @@ export class JsonView implements RunView {
     const { flow, run, user, systemTags, origin, code } = event.record
     const pathspec = `${flow}/${run}`
     const { type, at } = event
-    return { type, at, flow, run, pathspec, file: code.file, user, datastore: this.#options.datastore, systemTags, origin }
+    return {
+      type,
+      at,
+      flow,
+      run,
+      pathspec,
+      file: code.file,
+      user,
+      datastore: this.#options.datastore,
+      systemTags,
+      origin,
+    }
   }
 }

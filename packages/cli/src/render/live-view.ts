@@ -147,7 +147,8 @@ export class LiveView implements RunView {
       const text = fit(`${step.step.padEnd(width)}  ${facts}  ${time}`, columns - 2)
       return `${step.failed > 0 ? paint('red', '!') : paint('cyan', '>')} ${text}`
     })
-    if (steps.length > shown.length) lines.push(`  and ${counted(steps.length - shown.length, 'more step', 'more steps')}`)
+    if (steps.length > shown.length)
+      lines.push(`  and ${counted(steps.length - shown.length, 'more step', 'more steps')}`)
     const elapsed = `${duration(now - record.createdAt)} so far, Ctrl-C stops the run`
     return [...lines, paint('dim', fit(`  ${elapsed}`, columns))]
   }

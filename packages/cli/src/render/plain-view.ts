@@ -49,7 +49,7 @@ export class PlainView implements RunView {
         if (!this.#progress.wide.has(event.step)) this.#started(event)
         break
       case 'foreach-opened':
-        if (!this.#progress.wide.has(event.step)) this.#opened(event)
+        this.#opened(event)
         break
       case 'task-ended':
         if (this.#progress.wide.has(event.step)) this.#wideProgress(event)
@@ -76,7 +76,9 @@ export class PlainView implements RunView {
     const { record } = event
     const { version, datastore, notes = [] } = this.#options
     const time = timestamp(event.at)
-    this.#writer.line(`${time} flowctl ${version} runs ${record.flow} for user:${record.user} with datastore ${datastore}`)
+    this.#writer.line(
+      `${time} flowctl ${version} runs ${record.flow} for user:${record.user} with datastore ${datastore}`,
+    )
     for (const note of notes) this.#writer.line(`${time} ${note}`)
     const origin = record.origin === undefined ? '' : `, resuming ${record.flow}/${record.origin.run}`
     this.#writer.line(`${time} Run ${this.#pathspec} is starting${origin}.`)
@@ -84,12 +86,15 @@ export class PlainView implements RunView {
 
   #started(event: TaskStarted): void {
     const graph = this.#progress.record?.graph
-    if (graph?.steps[event.step]?.transition.kind === 'foreach') this.#pids.set(`${event.step}/${event.task}`, event.pid)
+    if (graph?.steps[event.step]?.transition.kind === 'foreach')
+      this.#pids.set(`${event.step}/${event.task}`, event.pid)
     this.#ofTask(event, startText(graph, event))
   }
 
   #opened(event: ForeachOpened): void {
     const { at, step, task } = event
+    if (this.#progress.wide.has(event.to) && this.#toldAt === 0) this.#toldAt = at
+    if (this.#progress.wide.has(step)) return
     const pid = this.#pids.get(`${step}/${task}`)
     if (pid === undefined) this.#ofRun(at, `/${step}/${task}`, foreachText(event.count))
     else this.#ofTask({ at, step, task, pid }, foreachText(event.count))
@@ -107,7 +112,8 @@ export class PlainView implements RunView {
       this.#ofRun(event.at, `/${event.step}`, `${sentence(completedText(step, event.at))}.`)
     } else if (event.at - this.#toldAt >= PROGRESS_INTERVAL) {
       this.#toldAt = event.at
-      for (const wide of this.#underWay()) this.#ofRun(event.at, `/${wide.step}`, `${progressText(this.#progress, wide)}.`)
+      for (const wide of this.#underWay())
+        this.#ofRun(event.at, `/${wide.step}`, `${progressText(this.#progress, wide)}.`)
     }
   }
 

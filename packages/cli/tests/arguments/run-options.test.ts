@@ -1,4 +1,4 @@
-import { isFlowctlError, isFlowProblems } from '@flowctl/core'
+import { isFlowProblems } from '@flowctl/core'
 import { expect, test } from 'vitest'
 import { nearest } from '../../src/arguments/nearest.ts'
 import { readRunOptions, variableOf, type RawRunOptions } from '../../src/arguments/run-options.ts'
@@ -10,7 +10,6 @@ function messages(raw: RawRunOptions, environment: Record<string, string> = {}):
     readRunOptions(raw, environment)
   } catch (error) {
     if (isFlowProblems(error)) return error.problems.map((problem) => problem.message)
-    if (isFlowctlError(error)) return [error.message]
     throw error
   }
   return []

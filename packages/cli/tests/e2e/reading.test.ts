@@ -79,7 +79,9 @@ describe('list', () => {
     expect(listed[0]?.split(/ +/)).toEqual(['RUN', 'STATUS', 'STARTED', 'TOOK', 'USER', 'TAGS'])
     expect(listed[1]).toMatch(/^HelloFlow\/RUN +succeeded +TIME +SOME +ada +first$/)
     expect(listed).toHaveLength(2)
-    expect(await json('list', 'runs', 'DivideFlow')).toMatchObject([{ flow: 'DivideFlow', status: 'failed', user: 'ada' }])
+    expect(await json('list', 'runs', 'DivideFlow')).toMatchObject([
+      { flow: 'DivideFlow', status: 'failed', user: 'ada' },
+    ])
   })
 
   test('runs by tag, status, user', async () => {
@@ -98,7 +100,9 @@ describe('list', () => {
   test('runs, the newest first, so many', async () => {
     const more = new Project({ 'hello.ts': HELLO })
     for (let i = 0; i < 3; i++) await more.flowctl('run', 'hello.ts', '--quiet')
-    const all = JSON.parse((await more.flowctl('list', 'runs', 'HelloFlow', '--json')).stdout) as { createdAt: number }[]
+    const all = JSON.parse((await more.flowctl('list', 'runs', 'HelloFlow', '--json')).stdout) as {
+      createdAt: number
+    }[]
     expect(all.map((one) => one.createdAt)).toEqual(all.map((one) => one.createdAt).sort((a, b) => b - a))
     const two = await more.flowctl('list', 'runs', 'HelloFlow', '--limit', '2')
     expect(two.lines.slice(3)).toEqual(['', 'Only the newest 2 are listed: --limit shows more.'])
@@ -162,7 +166,11 @@ describe('logs', () => {
     const { code, stderr } = await project.flowctl('logs', task, '--attempt', '7')
     expect(code).toBe(2)
     expect(stderr).toContain('Error [ATTEMPT_UNKNOWN]')
-    expect((await lines('logs', `${run('DivideFlow')}/divide`, '--attempt', '1')).every((line) => line.startsWith('[divide/1] '))).toBe(true)
+    expect(
+      (await lines('logs', `${run('DivideFlow')}/divide`, '--attempt', '1')).every((line) =>
+        line.startsWith('[divide/1] '),
+      ),
+    ).toBe(true)
   })
 
   test('that are empty say so on standard error', async () => {
@@ -191,8 +199,12 @@ describe('dump', () => {
     expect(shown.find((line) => line.startsWith('matrix'))).toMatch(
       /^matrix {2}\(Float64Array\(1000\), 7\.\d KiB\) is not shown: 'flowctl dump ValuesFlow\/RUN\/end\/0\/matrix' does$/,
     )
-    expect(shown.find((line) => line.startsWith('table'))).toMatch(/^table = Map\(1\) \{ 'a' => 1 \} {2}\(Map\(1\), \d+ B\)$/)
-    expect((await lines('dump', end, '--max-value-size', '0')).every((line) => line.includes('is not shown'))).toBe(true)
+    expect(shown.find((line) => line.startsWith('table'))).toMatch(
+      /^table = Map\(1\) \{ 'a' => 1 \} {2}\(Map\(1\), \d+ B\)$/,
+    )
+    expect((await lines('dump', end, '--max-value-size', '0')).every((line) => line.includes('is not shown'))).toBe(
+      true,
+    )
   })
 
   test('one artifact', async () => {
@@ -235,7 +247,9 @@ describe('dump', () => {
 
   test('--json', async () => {
     const dumped = await json('dump', `${run('ValuesFlow')}/end`)
-    expect(dumped).toMatchObject([{ artifacts: expect.arrayContaining([expect.objectContaining({ name: 'count', value: 3 })]) as unknown }])
+    expect(dumped).toMatchObject([
+      { artifacts: expect.arrayContaining([expect.objectContaining({ name: 'count', value: 3 })]) as unknown },
+    ])
   })
 })
 
@@ -266,7 +280,8 @@ describe('wrong usage', () => {
     [['rnu', 'hello.ts'], "There is no command 'rnu'. Did you mean run?"],
     [['hello.ts'], 'Fix: Say what to do with the flow: flowctl run hello.ts'],
     [['--nope'], "'flowctl' has no option '--nope'."],
-    [['list'], 'Fix:'],
+    [['list'], "'flowctl list' needs flows or runs or tasks."],
+    [['tag'], "'flowctl tag' needs add or remove or replace or list."],
     [['list', 'rns', 'HelloFlow'], 'runs'],
     [['show'], "'flowctl show' needs FILE."],
     [['show', 'a.ts', 'b.ts', 'c.ts'], "'flowctl show' does not take 'b.ts', 'c.ts'."],

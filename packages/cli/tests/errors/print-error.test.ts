@@ -117,7 +117,12 @@ describe('errors of tasks', () => {
   })
 
   test('code, causes and fix; a message of several lines', () => {
-    const cause: TaskError = { kind: 'exception', name: 'Error', message: 'deep', stack: `Error: deep\n    at f (${file}:1:1)` }
+    const cause: TaskError = {
+      kind: 'exception',
+      name: 'Error',
+      message: 'deep',
+      stack: `Error: deep\n    at f (${file}:1:1)`,
+    }
     const coded: TaskError = { ...error, code: 'TASK_ODD', message: 'one\ntwo', stack: '', fix: 'Do it.', cause }
     expect(taskErrorLines(coded, view)).toEqual([
       'Error [TASK_ODD]: one',

@@ -5,7 +5,14 @@ import { boom, foreachGraph, Recorder, START, Story } from '../support/run-event
 
 test('one JSON event a line', () => {
   const output = new Recorder()
-  const view = new JsonView({ output, paint: noPaint, cwd: '/', datastore: '.flowctl', version: '1', program: 'flowctl' })
+  const view = new JsonView({
+    output,
+    paint: noPaint,
+    cwd: '/',
+    datastore: '.flowctl',
+    version: '1',
+    program: 'flowctl',
+  })
   const story = new Story(foreachGraph, 'r6')
     .line(5, 'start', 'two\nlines "quoted"')
     .threw(6, 'start', 'failed', boom)

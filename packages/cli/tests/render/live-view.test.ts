@@ -12,7 +12,15 @@ class Terminal extends Recorder {
   constructor(notes: readonly string[] = []) {
     super(true)
     const paint = noPaint
-    const base = { output: this, paint, cwd: '/flows', datastore: '.flowctl', version: '1.2.3', program: 'flowctl', notes }
+    const base = {
+      output: this,
+      paint,
+      cwd: '/flows',
+      datastore: '.flowctl',
+      version: '1.2.3',
+      program: 'flowctl',
+      notes,
+    }
     this.view = new LiveView({ ...base, now: () => this.now })
   }
 
@@ -61,7 +69,8 @@ test('one line for each running step below what scrolls by', () => {
 test('failures are named, and the picture goes when the run ends', () => {
   const terminal = new Terminal()
   const story = new Story(foreachGraph).opened(0, 'start', 'fit', 9).started(0, 'fit', '0')
-  for (let i = 1; i <= 7; i++) story.started(0, 'fit', String(i)).threw(10, 'fit', 'failed', boom, { task: String(i), attempt: 3 })
+  for (let i = 1; i <= 7; i++)
+    story.started(0, 'fit', String(i)).threw(10, 'fit', 'failed', boom, { task: String(i), attempt: 3 })
   story.stopping(20, 'failed', 1)
   terminal.play(story, 1000)
   expect(terminal.screen.slice(-3)).toEqual([
@@ -128,10 +137,20 @@ describe('on the wire', () => {
   test('colours do not change the words', () => {
     const output = new Recorder(true)
     const paint = paintFor(output, {})
-    const view = new LiveView({ output, paint, cwd: '/flows', datastore: 'd', version: '1', program: 'flowctl', now: () => START })
+    const view = new LiveView({
+      output,
+      paint,
+      cwd: '/flows',
+      datastore: 'd',
+      version: '1',
+      program: 'flowctl',
+      now: () => START,
+    })
     const story = new Story(foreachGraph).started(0, 'start').threw(10, 'start', 'failed', boom).ended(20, 'failed')
     for (const event of story.events) view.onEvent(event)
     expect(output.text).toContain('\u001B[31m')
-    expect(stripVTControlCharacters(output.text)).toContain('08:12:02.010 [start/0] Task failed: Error: boom (f.ts:12:5)\n')
+    expect(stripVTControlCharacters(output.text)).toContain(
+      '08:12:02.010 [start/0] Task failed: Error: boom (f.ts:12:5)\n',
+    )
   })
 })

@@ -41,7 +41,9 @@ test('verbose shows all frames', () => {
 })
 
 test('after an interruption: how to go on', () => {
-  expect(aftermathLines(record, ended('cancelled'), view, 'flowctl')).toEqual(["Resume it:     flowctl resume 'trees flow.ts'"])
+  expect(aftermathLines(record, ended('cancelled'), view, 'flowctl')).toEqual([
+    "Resume it:     flowctl resume 'trees flow.ts'",
+  ])
 })
 
 test.each([

@@ -23,7 +23,11 @@ export function graphOf(flow: string, steps: readonly StepNode[]): FlowGraph {
 /** start => fit (foreach) => join => end */
 export const foreachGraph = graphOf('TreesFlow', [
   stepNode('start', { kind: 'foreach', to: 'fit', over: 'items' }),
-  stepNode('fit', { kind: 'linear', to: 'join' }, { decorators: { retry: { times: 3, minutesBetweenRetries: 0, backoff: 1 } } }),
+  stepNode(
+    'fit',
+    { kind: 'linear', to: 'join' },
+    { decorators: { retry: { times: 3, minutesBetweenRetries: 0, backoff: 1 } } },
+  ),
   stepNode('join', { kind: 'linear', to: 'end' }, { join: true }),
   stepNode('end', { kind: 'end' }),
 ])

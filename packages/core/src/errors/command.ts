@@ -79,6 +79,12 @@ export const commandErrors = {
     message: (d) => `${d.source} is '${d.given}', but must be ${d.expected}.`,
     fix: (d) => `Give ${d.source} ${d.expected}.`,
   }),
+  COMMAND_MEMORY_DATASTORE: entry<{ url: string }>({
+    exit: 2,
+    when: '`run` or `resume` is given a datastore in memory.',
+    message: (d) => `A run cannot be kept in '${d.url}': its tasks run in processes that do not share memory.`,
+    fix: () => 'Name a folder; one below the temporary folder of the system will do for a trial.',
+  }),
   COMMAND_UNKNOWN_USER: entry<Record<string, never>>({
     exit: 2,
     when: 'The operating system does not tell who is running the command.',
