@@ -17,7 +17,11 @@ export class InputList {
   readonly #namesRead = new Set<string>()
   readonly #outerIndex: number | undefined
 
-  constructor(session: Session, join: { readonly step: string; readonly path: readonly number[] }, records: InputRecords) {
+  constructor(
+    session: Session,
+    join: { readonly step: string; readonly path: readonly number[] },
+    records: InputRecords,
+  ) {
     this.records = records
     this.#session = session
     this.#join = join.step
@@ -147,7 +151,8 @@ function viewMaker(session: Session, join: string): ViewMaker {
     },
   })
   const Made = function () {} as unknown as new () => unknown
-  Made.prototype = prototype
+  // With a constructor of its own, for whoever wants to name the class: the codec, above all.
+  Made.prototype = Object.create(prototype, { constructor: { value: session.flowClass } }) as object
   return (list, position) => Reflect.construct(InputView, [list, position], Made) as unknown
 }
 

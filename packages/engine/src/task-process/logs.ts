@@ -100,7 +100,8 @@ export class LineBuffer {
   }
 
   #textOf(chunk: string | Uint8Array, encoding: BufferEncoding | undefined): string {
-    if (typeof chunk === 'string' && (encoding === undefined || encoding === 'utf8' || encoding === 'utf-8')) return chunk
+    if (typeof chunk === 'string' && (encoding === undefined || encoding === 'utf8' || encoding === 'utf-8'))
+      return chunk
     const bytes = typeof chunk === 'string' ? Buffer.from(chunk, encoding) : Buffer.from(chunk)
     this.#decoder ??= new StringDecoder('utf8')
     return this.#decoder.write(bytes)

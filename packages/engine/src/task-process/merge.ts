@@ -36,7 +36,8 @@ export interface Merge {
 export function mergedArtifacts(merge: Merge): ReadonlyMap<string, ArtifactRef> {
   const { step, options } = merge
   const { records } = merge.list
-  if (options.include !== undefined && options.exclude !== undefined) throw flowError('MERGE_INCLUDE_AND_EXCLUDE', { step })
+  if (options.include !== undefined && options.exclude !== undefined)
+    throw flowError('MERGE_INCLUDE_AND_EXCLUDE', { step })
   const include = options.include === undefined ? undefined : new Set(options.include)
   const exclude = new Set(options.exclude)
   const candidates = new Map<string, Candidate>()

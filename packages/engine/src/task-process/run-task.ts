@@ -104,7 +104,11 @@ async function runStep(task: Task, { flow }: FlowInstance, guard: TaskGuard): Pr
   guard.check()
 }
 
-async function succeed(session: Session, task: Task, instance: FlowInstance): Promise<{ result: Result; bytes: number }> {
+async function succeed(
+  session: Session,
+  task: Task,
+  instance: FlowInstance,
+): Promise<{ result: Result; bytes: number }> {
   instance.collect()
   task.checkTransition()
   const taken = await takenTransition(session, task, instance)
@@ -138,7 +142,11 @@ async function takenTransition(session: Session, task: Task, { flow }: FlowInsta
   return transition
 }
 
-async function fail(task: Task, instance: FlowInstance | undefined, error: unknown): Promise<{ result: Result; bytes: number }> {
+async function fail(
+  task: Task,
+  instance: FlowInstance | undefined,
+  error: unknown,
+): Promise<{ result: Result; bytes: number }> {
   const caught = await leftBehind(task, instance)
   return { result: { ok: false, error: toTaskError(error), ...(caught === undefined ? {} : { caught }) }, bytes: 0 }
 }

@@ -1,6 +1,13 @@
 import { readFile } from 'node:fs/promises'
 import { pathToFileURL } from 'node:url'
-import { bindParameters, describeFlow, flowClassOf, type ArtifactRef, type FlowClass, type ObjectStore } from '@flowctl/core'
+import {
+  bindParameters,
+  describeFlow,
+  flowClassOf,
+  type ArtifactRef,
+  type FlowClass,
+  type ObjectStore,
+} from '@flowctl/core'
 import { ArtifactStore, encodeValue, openStore, RunStore } from '@flowctl/datastore'
 import type { BindRequest, LoadRequest, OpenRequest, Request, SliceRequest } from '../protocol.ts'
 import { runSlice } from './run-slice.ts'
@@ -91,7 +98,11 @@ export class TaskService {
     const { flowClass, store } = this.#need(this.#loaded, 'load')
     const { flow } = request.graph
     const artifacts = new ArtifactStore(store, flow)
-    this.#session = new Session(flowClass, { store, artifacts, runStore: new RunStore(store, flow, request.run) }, request)
+    this.#session = new Session(
+      flowClass,
+      { store, artifacts, runStore: new RunStore(store, flow, request.run) },
+      request,
+    )
   }
 
   async #slice(request: SliceRequest): Promise<void> {

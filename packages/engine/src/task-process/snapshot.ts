@@ -1,11 +1,10 @@
+import { serialize } from 'node:v8'
 import { flowError, type ItemSegment, type TakenTransition } from '@flowctl/core'
 import { encodeValue, type ArtifactStore, type EncodedValue } from '@flowctl/datastore'
 
-/** A segment holds at most this many items, and about this many bytes (one item may be larger). */
+/** A segment holds at most this many items, and about this many bytes before compression (one item may be larger). */
 const SEGMENT_ITEMS = 10_000
 const SEGMENT_BYTES = 256 * 1024
-/** The size of the first segment, before anything is known of how large the items are. */
-const FIRST_ITEMS = 64
 
 export interface ForeachVariable {
   readonly step: string
@@ -29,17 +28,10 @@ export async function snapshotItems(store: ArtifactStore, variable: ForeachVaria
   const oneShot = isOneShot(variable.value)
   const segments: ItemSegment[] = []
   let from = 0
-  let size = FIRST_ITEMS
   while (from < items.length) {
-    const piece = items.slice(from, from + size)
-    const encoded = encodeItems(piece)
-    if (encoded.size > 2 * SEGMENT_BYTES && piece.length > 1) {
-      size = Math.max(1, Math.min(piece.length >> 1, Math.floor((piece.length * SEGMENT_BYTES) / encoded.size)))
-      continue
-    }
-    segments.push({ from, items: await store.save(encoded) })
-    from += piece.length
-    size = Math.max(1, Math.min(SEGMENT_ITEMS, Math.floor((piece.length * SEGMENT_BYTES) / encoded.size)))
+    const to = endOfSegment(items, from)
+    segments.push({ from, items: await store.save(encodeItems(items.slice(from, to))) })
+    from = to
   }
   return {
     taken: { kind: 'foreach', to, count: items.length, segments },
@@ -70,13 +62,41 @@ export async function snapshotItems(store: ArtifactStore, variable: ForeachVaria
   }
 }
 
+function endOfSegment(items: readonly unknown[], from: number): number {
+  const most = Math.min(items.length, from + SEGMENT_ITEMS)
+  let bytes = 0
+  for (let index = from; index < most; index += 1) {
+    bytes += roughSize(items[index])
+    if (bytes > SEGMENT_BYTES && index > from) return index
+  }
+  return most
+}
+
+function roughSize(item: unknown): number {
+  if (typeof item === 'string') return item.length
+  if (typeof item !== 'object' || item === null) return Float64Array.BYTES_PER_ELEMENT
+  if (ArrayBuffer.isView(item)) return item.byteLength
+  try {
+    return serialize(item).length
+  } catch {
+    // Encoding the segment will tell what is wrong with it, or manage.
+    return Float64Array.BYTES_PER_ELEMENT
+  }
+}
+
 function isIterable(value: unknown): value is Iterable<unknown> {
   return typeof (value as Partial<Iterable<unknown>>)[Symbol.iterator] === 'function'
 }
 
 /** An iterator that is its own iterable (a generator, `map.values()`) is empty after one pass. */
 function isOneShot(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && isIterable(value) && 'next' in value && typeof value.next === 'function'
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    isIterable(value) &&
+    'next' in value &&
+    typeof value.next === 'function'
+  )
 }
 
 function knownSize(value: Iterable<unknown>): number | undefined {

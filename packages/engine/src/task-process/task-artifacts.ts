@@ -130,7 +130,10 @@ export class TaskArtifacts {
   }
 }
 
-function withChanges(inherited: ArtifactMap, changes: readonly (readonly [string, ArtifactRef | undefined])[]): ArtifactMap {
+function withChanges(
+  inherited: ArtifactMap,
+  changes: readonly (readonly [string, ArtifactRef | undefined])[],
+): ArtifactMap {
   if (changes.length === 0) return inherited
   const artifacts: Record<string, ArtifactRef> = { ...inherited }
   for (const [name, ref] of changes) {
@@ -142,5 +145,6 @@ function withChanges(inherited: ArtifactMap, changes: readonly (readonly [string
 
 /** Functions are refused where they are assigned, so that the stack shows the line. */
 export function refuseFunction(name: string, value: unknown): void {
-  if (typeof value === 'function') throw flowError('ARTIFACT_NOT_STORABLE', { path: `this.${name}`, kind: 'a function' })
+  if (typeof value === 'function')
+    throw flowError('ARTIFACT_NOT_STORABLE', { path: `this.${name}`, kind: 'a function' })
 }

@@ -46,7 +46,8 @@ export class Task implements TaskRuntime, FieldAccess {
     this.plan = plan
     this.#session = session
     this.artifacts = new TaskArtifacts(session.artifacts, plan.inherited.artifacts, (name) => this.#missing(name))
-    if (plan.inputs !== undefined) this.#inputs = new InputList(session, { step: this.step, path: plan.path }, plan.inputs)
+    if (plan.inputs !== undefined)
+      this.#inputs = new InputList(session, { step: this.step, path: plan.path }, plan.inputs)
   }
 
   get step(): string {

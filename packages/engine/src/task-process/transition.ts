@@ -16,7 +16,8 @@ const UNKNOWN = '<not a step>'
 
 /** Reads the arguments of `this.next(...)`. What is not understood shows as such when it is compared with the source. */
 export function readNextCall(args: readonly unknown[], stepName: StepName): NextCall {
-  const options = args.length > 1 && typeof args.at(-1) === 'object' ? (args.at(-1) as Record<string, unknown>) : undefined
+  const options =
+    args.length > 1 && typeof args.at(-1) === 'object' ? (args.at(-1) as Record<string, unknown>) : undefined
   const rest = options === undefined ? args : args.slice(0, -1)
   const nameOf = (method: unknown): string => stepName(method) ?? UNKNOWN
   const first = rest[0]
@@ -72,7 +73,11 @@ function textOfCall(call: NextCall): string {
   const methods =
     call.cases === undefined
       ? call.targets.map((name) => `this.${name}`)
-      : [`{ ${Object.entries(call.cases).map(([value, name]) => `${keyText(value)}: this.${name}`).join(', ')} }`]
+      : [
+          `{ ${Object.entries(call.cases)
+            .map(([value, name]) => `${keyText(value)}: this.${name}`)
+            .join(', ')} }`,
+        ]
   const options = [
     ...(call.foreach === undefined ? [] : [`foreach: '${call.foreach}'`]),
     ...(call.condition === undefined ? [] : [`condition: '${call.condition}'`]),

@@ -24,6 +24,7 @@ const built = (name: string): string => new URL(`../../../${name}/dist/index.js`
 
 const OPTIONS: RunOptions = { maxWorkers: 1, maxNumSplits: 1000, maxLogBytes: 1e6, isolate: false, with: [] }
 const RUN = '0001'
+const PIPES_GRACE_MS = 500
 const FLOW_IMPORTS = [
   'FlowSpec, step, retry, catchError, timeout, current, Parameter, IncludeFile, serializable, registerSerializer,',
   'type Inputs',
@@ -108,11 +109,14 @@ export class TestProcess {
     this.#child.stdout?.on('data', (text: Buffer) => (this.raw.stdout += text.toString()))
     this.#child.stderr?.on('data', (text: Buffer) => (this.raw.stderr += text.toString()))
     this.exited = new Promise((resolve) => {
-      this.#child.on('close', (code, signal) => {
-        this.#exit = { code, signal }
-        resolve(this.#exit)
+      const ended = (exit: ProcessExit): void => {
+        this.#exit ??= exit
+        resolve(exit)
         this.#onAnswer()
-      })
+      }
+      // After disconnect() Node emits no 'close'; then the pipes get a moment.
+      this.#child.on('exit', (code, signal) => setTimeout(() => ended({ code, signal }), PIPES_GRACE_MS))
+      this.#child.on('close', (code, signal) => ended({ code, signal }))
     })
   }
 
