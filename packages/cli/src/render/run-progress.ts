@@ -2,7 +2,7 @@ import { structureOf, type FlowGraph, type GraphStructure, type RunRecord } from
 import type { RunEvent } from '@flowctl/engine'
 
 /** A foreach of more tasks than this is shown by its progress, not task by task. */
-export const WIDE = 50
+const WIDE = 50
 /** Failed tasks of a step that are remembered by name. */
 const NAMED_FAILURES = 5
 
