@@ -209,7 +209,23 @@ export function objectStoreConformance(name: string, makeStore: () => ObjectStor
     })
 
     describe('listings', () => {
-      const KEYS = ['a', 'a-b', 'a.b/c', 'a/b', 'a/b.c', 'a/c/d', 'a/c/e/f', 'a0', 'a~', 'aa/b', 'b/c', 'Z/z', 'x/1', 'x/10', 'x/2']
+      const KEYS = [
+        'a',
+        'a-b',
+        'a.b/c',
+        'a/b',
+        'a/b.c',
+        'a/c/d',
+        'a/c/e/f',
+        'a0',
+        'a~',
+        'aa/b',
+        'b/c',
+        'Z/z',
+        'x/1',
+        'x/10',
+        'x/2',
+      ]
       // A file system cannot have both `a` and `a/b`.
       const keys = KEYS.filter((key) => !KEYS.some((other) => other.startsWith(`${key}/`)))
 
@@ -244,7 +260,11 @@ export function objectStoreConformance(name: string, makeStore: () => ObjectStor
         const expected = [...new Set(entries)].sort()
         const isFolder = (entry: string): boolean => entry.endsWith('/')
         for (const limit of [undefined, 1, 2, 3]) {
-          const { keys: listed, prefixes, pages } = await listAll(store, prefix, {
+          const {
+            keys: listed,
+            prefixes,
+            pages,
+          } = await listAll(store, prefix, {
             delimiter: '/',
             ...(limit !== undefined && { limit }),
           })
@@ -315,7 +335,25 @@ export function objectStoreConformance(name: string, makeStore: () => ObjectStor
     })
 
     describe('keys', () => {
-      const BAD = ['', '/', 'a/', '/a', 'a//b', '.', '..', 'a/../b', './a', 'a/.', 'ä', 'a b', 'a\\b', 'a:b', 'a#b', 'a\0', 'x'.repeat(1025)]
+      const BAD = [
+        '',
+        '/',
+        'a/',
+        '/a',
+        'a//b',
+        '.',
+        '..',
+        'a/../b',
+        './a',
+        'a/.',
+        'ä',
+        'a b',
+        'a\\b',
+        'a:b',
+        'a#b',
+        'a\0',
+        'x'.repeat(1025),
+      ]
 
       test.each(BAD)('%j is refused by all', async (key) => {
         const store = await makeStore()

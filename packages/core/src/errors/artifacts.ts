@@ -50,7 +50,8 @@ export const artifactErrors = {
   ARTIFACT_CLASS_NAME_TAKEN: entry<{ path: string; name: string }>({
     exit: 1,
     when: 'Two classes are registered under one name, so the older one could not be found again.',
-    message: (d) => `${d.path} is an instance of a class registered as '${d.name}', but another class took that name later`,
+    message: (d) =>
+      `${d.path} is an instance of a class registered as '${d.name}', but another class took that name later`,
     fix: () => "Give one of them a name of its own: @serializable({ name: '...' }).",
   }),
   ARTIFACT_CLASS_UNKNOWN: entry<{ name: string }>({
@@ -63,8 +64,10 @@ export const artifactErrors = {
   ARTIFACT_CYCLE: entry<{ path: string; className: string }>({
     exit: 1,
     when: 'What a write function returned holds the instance itself.',
-    message: (d) => `${d.path}: what write made of a ${d.className} holds that same instance again, so read could never make it`,
-    fix: (d) => `Leave the reference out in write and set it in read, or use @serializable without write and read on ${d.className}.`,
+    message: (d) =>
+      `${d.path}: what write made of a ${d.className} holds that same instance again, so read could never make it`,
+    fix: (d) =>
+      `Leave the reference out in write and set it in read, or use @serializable without write and read on ${d.className}.`,
   }),
   ARTIFACT_SYMBOL_KEY: entry<{ path: string; key: string }>({
     exit: 1,
@@ -123,7 +126,8 @@ export const artifactErrors = {
     exit: 1,
     when: 'Bytes that should be a stored value are not.',
     message: (d) => `These bytes are not a value that flowctl stored: ${d.problem}`,
-    fix: () => 'Something other than flowctl wrote or changed the object. Restore it from a copy, or run the flow again.',
+    fix: () =>
+      'Something other than flowctl wrote or changed the object. Restore it from a copy, or run the flow again.',
   }),
   ARTIFACT_MISSING: entry<{ key: string; store: string }>({
     exit: 1,

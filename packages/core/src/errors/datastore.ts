@@ -43,7 +43,8 @@ export const datastoreErrors = {
     exit: 1,
     when: 'The disk of the datastore is full.',
     message: (d) => `There is no space left to write ${d.path} (${d.problem})`,
-    fix: () => 'Free some space, or use a datastore on another disk; then `flowctl resume` goes on from what is stored.',
+    fix: () =>
+      'Free some space, or use a datastore on another disk; then `flowctl resume` goes on from what is stored.',
   }),
   DATASTORE_IO: entry<{ path: string; problem: string }>({
     exit: 1,

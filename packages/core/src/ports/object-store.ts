@@ -45,7 +45,7 @@ export type Body = Uint8Array | readonly Uint8Array[]
 
 export interface StoredObject {
   readonly bytes: Uint8Array
-  /** Changes whenever the object is written; opaque. */
+  /** Opaque. Changes whenever the bytes of the object do; writing the same bytes again may keep it. */
   readonly etag: string
 }
 

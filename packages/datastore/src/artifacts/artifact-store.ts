@@ -89,7 +89,8 @@ export class ArtifactStore {
   async prefetch(refs: Iterable<ArtifactRef>): Promise<void> {
     const wanted = new Map<string, ArtifactRef>()
     for (const ref of refs) {
-      if (ref.inline === undefined && !this.#cache.has(ref.hash) && this.#cache.takes(ref.size)) wanted.set(ref.hash, ref)
+      if (ref.inline === undefined && !this.#cache.has(ref.hash) && this.#cache.takes(ref.size))
+        wanted.set(ref.hash, ref)
     }
     const queue = wanted.values()
     const reader = async (): Promise<void> => {
@@ -150,7 +151,8 @@ export class ArtifactStore {
     if (size > this.#verifyUpTo) return
     const sum = createHash('sha256')
     for (const part of parts) sum.update(part)
-    if (sum.digest('hex') !== ref.hash) throw flowError('ARTIFACT_CORRUPT', { ...where, problem: 'the hash is another one' })
+    if (sum.digest('hex') !== ref.hash)
+      throw flowError('ARTIFACT_CORRUPT', { ...where, problem: 'the hash is another one' })
   }
 }
 

@@ -140,7 +140,9 @@ function tableOf(look: ThoroughLook): InstanceTable {
 
 function isTooLarge(error: unknown): boolean {
   const { code, message } = error as { code?: unknown; message?: unknown }
-  return code === 'ERR_BUFFER_TOO_LARGE' || (typeof message === 'string' && /out of memory|allocation failed/i.test(message))
+  return (
+    code === 'ERR_BUFFER_TOO_LARGE' || (typeof message === 'string' && /out of memory|allocation failed/i.test(message))
+  )
 }
 
 function tooLarge(path: string, bytes: number | undefined, cause?: unknown): Error {

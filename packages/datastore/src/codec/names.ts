@@ -43,5 +43,7 @@ export function unstorableKind(value: unknown): string | undefined {
 }
 
 const ITERATOR_PROTOTYPES = new Set<object>(
-  [[][Symbol.iterator](), ''[Symbol.iterator](), ''.matchAll(/./g)].map((iterator) => Object.getPrototypeOf(iterator) as object),
+  [[][Symbol.iterator](), ''[Symbol.iterator](), ''.matchAll(/./g)].map(
+    (iterator) => Object.getPrototypeOf(iterator) as object,
+  ),
 )

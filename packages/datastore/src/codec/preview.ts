@@ -73,7 +73,8 @@ class Line {
     else if (types.isNativeError(value)) this.#text += errorText(value)
     else if (types.isRegExp(value)) this.#text += quoted(regExpText(value)).slice(1, -1)
     else if (types.isBoxedPrimitive(value)) this.#text += typeOf(value)
-    else if (types.isAnyArrayBuffer(value) || types.isDataView(value) || types.isPromise(value)) this.#text += typeOf(value)
+    else if (types.isAnyArrayBuffer(value) || types.isDataView(value) || types.isPromise(value))
+      this.#text += typeOf(value)
     else if (depth >= MAX_DEPTH) this.#text += Array.isArray(value) ? '[…]' : '{…}'
     else this.#container(value, depth)
   }
@@ -147,7 +148,8 @@ class Line {
   }
 }
 
-const quoted = (text: string): string => JSON.stringify(text.slice(0, MAX_LENGTH)).replace(/[\u2028\u2029\u{7f}-\u{9f}]/gu, ' ')
+const quoted = (text: string): string =>
+  JSON.stringify(text.slice(0, MAX_LENGTH)).replace(/[\u2028\u2029\u{7f}-\u{9f}]/gu, ' ')
 
 /** Any value but strings and objects. */
 function primitiveText(value: unknown): string {
@@ -175,7 +177,9 @@ function dateText(value: Date): string {
 
 function errorText(value: Error): string {
   const message: unknown = Object.getOwnPropertyDescriptor(value, 'message')?.value
-  return typeof message === 'string' && message !== '' ? `${nameOf(value)}: ${quoted(message).slice(1, -1)}` : nameOf(value)
+  return typeof message === 'string' && message !== ''
+    ? `${nameOf(value)}: ${quoted(message).slice(1, -1)}`
+    : nameOf(value)
 }
 
 const regExpText = (value: RegExp): string => {

@@ -40,7 +40,10 @@ type ClassDecorator = <C extends ClassOf<object>>(type: C, context?: ClassDecora
  */
 export function serializable<C extends ClassOf<object>>(type: C, context?: ClassDecoratorContext): void
 export function serializable<T extends object, D>(options: SerializableOptions<T, D>): ClassDecorator
-export function serializable(first: ClassOf<object> | SerializableOptions<object, unknown>, context?: ClassDecoratorContext) {
+export function serializable(
+  first: ClassOf<object> | SerializableOptions<object, unknown>,
+  context?: ClassDecoratorContext,
+) {
   if (isClass(first)) {
     registerClass(first, {}, context?.name ?? first.name)
     return undefined
@@ -52,7 +55,11 @@ export function serializable(first: ClassOf<object> | SerializableOptions<object
 
 const isClass = (value: object): value is ClassOf<object> => typeof value === 'function'
 
-function registerClass<T extends object, D>(type: ClassOf<T>, options: Partial<Serializer<T, D>>, className: string): void {
+function registerClass<T extends object, D>(
+  type: ClassOf<T>,
+  options: Partial<Serializer<T, D>>,
+  className: string,
+): void {
   const name = options.name ?? className
   if (name === '') throw flowError('ARTIFACT_CLASS_NAMELESS', {})
   const { write, read } = options

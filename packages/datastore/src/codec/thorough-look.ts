@@ -53,11 +53,13 @@ export class ThoroughLook {
   #builtin(value: object, prototype: object): unknown {
     const is = (type: { readonly name: string; readonly prototype: unknown }): boolean =>
       prototype === type.prototype || isBuiltinPrototype(prototype, type.name)
-    if (Array.isArray(value) && is(Array)) return this.#copyItems(value, this.#begin(value, new Array<unknown>(value.length)))
+    if (Array.isArray(value) && is(Array))
+      return this.#copyItems(value, this.#begin(value, new Array<unknown>(value.length)))
     if (types.isMap(value) && is(Map)) return this.#map(value)
     if (types.isSet(value) && is(Set)) return this.#set(value)
     if (types.isNativeError(value)) {
-      const name = builtinError(prototype) ?? (isBuiltinPrototype(prototype, classNameOf(prototype)) && classNameOf(prototype))
+      const name =
+        builtinError(prototype) ?? (isBuiltinPrototype(prototype, classNameOf(prototype)) && classNameOf(prototype))
       if (typeof name === 'string') return this.#error(value, name)
     }
     const unstorable = unstorableKind(value)
@@ -153,7 +155,8 @@ export class ThoroughLook {
   }
 
   #contents(value: object, shell: Shell): unknown {
-    if (shell === SHELL.map) return [this.#copyProperties(value, {}), this.#entries(value as ReadonlyMap<unknown, unknown>)]
+    if (shell === SHELL.map)
+      return [this.#copyProperties(value, {}), this.#entries(value as ReadonlyMap<unknown, unknown>)]
     if (shell === SHELL.set) return [this.#copyProperties(value, {}), this.#members(value as ReadonlySet<unknown>)]
     if (shell === SHELL.array) {
       const items = value as readonly unknown[]

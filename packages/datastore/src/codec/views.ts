@@ -42,7 +42,10 @@ KINDS.forEach((name, kind) => {
 /** The kind of a built-in view or ArrayBuffer; `undefined` for anything else, instances of subclasses included. */
 export function binaryKind(value: object): number | undefined {
   const prototype = Object.getPrototypeOf(value) as object
-  return kinds.get(prototype) ?? (ArrayBuffer.isView(value) || types.isArrayBuffer(value) ? foreignKind(prototype) : undefined)
+  return (
+    kinds.get(prototype) ??
+    (ArrayBuffer.isView(value) || types.isArrayBuffer(value) ? foreignKind(prototype) : undefined)
+  )
 }
 
 /** Of a value from another realm. */
@@ -56,7 +59,9 @@ export function isRaw(kind: number): boolean {
 }
 
 export function bytesOf(value: ArrayBufferView | ArrayBuffer): Uint8Array {
-  return ArrayBuffer.isView(value) ? new Uint8Array(value.buffer, value.byteOffset, value.byteLength) : new Uint8Array(value)
+  return ArrayBuffer.isView(value)
+    ? new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
+    : new Uint8Array(value)
 }
 
 /** A value of that kind over all of `buffer`, which is not copied. */

@@ -18,7 +18,8 @@ export function decodeJson(bytes: Uint8Array, what: string): Record<string, unkn
   } catch (cause) {
     throw flowError('RECORD_CORRUPT', { what, problem: (cause as Error).message }, { cause })
   }
-  if (typeof value !== 'object' || value === null) throw flowError('RECORD_CORRUPT', { what, problem: 'it is not an object' })
+  if (typeof value !== 'object' || value === null)
+    throw flowError('RECORD_CORRUPT', { what, problem: 'it is not an object' })
   return value as Record<string, unknown>
 }
 

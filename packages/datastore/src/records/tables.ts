@@ -36,7 +36,8 @@ export class TableWriter {
     index = this.#hashIndex.get(ref.hash)
     if (index === undefined || !isRow(this.#refs[index] as RefRow, ref)) {
       const { hash, size, type, preview, inline } = ref
-      index = this.#refs.push(inline === undefined ? [hash, size, type, preview] : [hash, size, type, preview, inline]) - 1
+      index =
+        this.#refs.push(inline === undefined ? [hash, size, type, preview] : [hash, size, type, preview, inline]) - 1
       this.#hashIndex.set(hash, index)
     }
     this.#refIndex.set(ref, index)
@@ -73,7 +74,9 @@ export class TableWriter {
 }
 
 function isRow(row: RefRow, ref: ArtifactRef): boolean {
-  return row[0] === ref.hash && row[1] === ref.size && row[2] === ref.type && row[3] === ref.preview && row[4] === ref.inline
+  return (
+    row[0] === ref.hash && row[1] === ref.size && row[2] === ref.type && row[3] === ref.preview && row[4] === ref.inline
+  )
 }
 
 /** Looks up what records refer to. References are made once and shared. */
@@ -96,7 +99,8 @@ export class TableReader {
     const map: Record<string, ArtifactRef> = {}
     at(this.#tables.shapes, row[0]).forEach((name, i) => {
       const ref = this.ref(row[i + 1] as number)
-      if (name === '__proto__') Object.defineProperty(map, name, { value: ref, enumerable: true, configurable: true, writable: true })
+      if (name === '__proto__')
+        Object.defineProperty(map, name, { value: ref, enumerable: true, configurable: true, writable: true })
       else map[name] = ref
     })
     return map

@@ -50,7 +50,9 @@ export function taskRow(record: TaskRecord, tables: TableWriter): TaskRow {
   const transition = taken === undefined ? null : tables.taken(takenRow(taken, tables))
   const attempt = attemptRow(record, tables)
   const map = tables.map(artifacts)
-  return dropped === undefined ? [...attempt, outcome, map, transition] : [...attempt, outcome, map, transition, dropped]
+  return dropped === undefined
+    ? [...attempt, outcome, map, transition]
+    : [...attempt, outcome, map, transition, dropped]
 }
 
 export function readTask(row: TaskRow, tables: TableReader): TaskRecord {

@@ -18,7 +18,11 @@ export function storeError(error: unknown, action: 'read' | 'write', path: strin
     case 'EACCES':
     case 'EPERM':
     case 'EROFS':
-      return flowError(action === 'read' ? 'DATASTORE_NOT_READABLE' : 'DATASTORE_NOT_WRITABLE', { path, problem }, options)
+      return flowError(
+        action === 'read' ? 'DATASTORE_NOT_READABLE' : 'DATASTORE_NOT_WRITABLE',
+        { path, problem },
+        options,
+      )
     case 'ENOSPC':
     case 'EDQUOT':
       return flowError('DATASTORE_FULL', { path, problem }, options)

@@ -82,7 +82,12 @@ function readHolder(lock: string): Holder | undefined {
     const stats = fs.statSync(lock)
     const [nonce, pid, host] = fs.readFileSync(lock, 'utf8').split(' ')
     // A process can die between making the file and filling it.
-    return { nonce: nonce || `empty-${stats.ino}`, pid: Number(pid), host: host ?? '', ageMs: Date.now() - stats.mtimeMs }
+    return {
+      nonce: nonce || `empty-${stats.ino}`,
+      pid: Number(pid),
+      host: host ?? '',
+      ageMs: Date.now() - stats.mtimeMs,
+    }
   } catch (error) {
     if (isAbsent(error)) return undefined
     throw error

@@ -190,7 +190,8 @@ async function linkOnce(temporary: string, path: string, key: string): Promise<b
 
 function etagOf(chunks: readonly Uint8Array[], path: string): string {
   const size = sizeOf(chunks)
-  if (size <= HASHED_ETAG) return hash('sha256', chunks.length === 1 ? (chunks[0] as Uint8Array) : joined(chunks), 'base64')
+  if (size <= HASHED_ETAG)
+    return hash('sha256', chunks.length === 1 ? (chunks[0] as Uint8Array) : joined(chunks), 'base64')
   const stats = fs.statSync(path, { bigint: true })
   return `${stats.ino}-${stats.mtimeNs}-${stats.size}`
 }

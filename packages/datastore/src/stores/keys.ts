@@ -19,7 +19,8 @@ export function checkKey(key: string): void {
 /** The same for the beginning of a key; it may end anywhere in it. */
 export function checkPrefix(prefix: string): void {
   if (PREFIX.test(prefix) && !DOTS.test(prefix.slice(0, prefix.lastIndexOf('/') + 1))) return
-  const problem = problemOfKey(prefix.endsWith('/') ? prefix.slice(0, -1) : prefix) ?? 'it is not the beginning of a key'
+  const problem =
+    problemOfKey(prefix.endsWith('/') ? prefix.slice(0, -1) : prefix) ?? 'it is not the beginning of a key'
   throw flowError('DATASTORE_KEY_INVALID', { key: prefix, problem })
 }
 

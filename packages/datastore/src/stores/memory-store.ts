@@ -1,4 +1,12 @@
-import type { Body, ConditionalPutResult, ListOptions, ListPage, ObjectStore, PutResult, StoredObject } from '@flowctl/core'
+import type {
+  Body,
+  ConditionalPutResult,
+  ListOptions,
+  ListPage,
+  ObjectStore,
+  PutResult,
+  StoredObject,
+} from '@flowctl/core'
 import { chunksOf, joined } from './chunks.ts'
 import { checkKey, checkPrefix } from './keys.ts'
 import { lowerBound, PageBuilder } from './page.ts'

@@ -39,7 +39,12 @@ describe('binary values at the top', () => {
     expect(chunks).toHaveLength(2)
     expect(chunks[1]?.buffer).toBe(array.buffer)
     expect(size).toBe(8008)
-    expect(hash).toBe(createHash('sha256').update(chunks[0] as Uint8Array).update(chunks[1] as Uint8Array).digest('hex'))
+    expect(hash).toBe(
+      createHash('sha256')
+        .update(chunks[0] as Uint8Array)
+        .update(chunks[1] as Uint8Array)
+        .digest('hex'),
+    )
     const part = Buffer.from('0123456789').subarray(2, 5)
     expect(encodeValue(part, 'b').chunks[1]?.byteLength).toBe(3)
   })
@@ -53,7 +58,12 @@ describe('binary values at the top', () => {
   })
 
   test('a decoded value shares no memory with the bytes it came from', () => {
-    for (const value of [new Float64Array([1, 2]), { inside: [new Float64Array([1, 2])] }, Buffer.from('ab'), { b: Buffer.from('ab') }]) {
+    for (const value of [
+      new Float64Array([1, 2]),
+      { inside: [new Float64Array([1, 2])] },
+      Buffer.from('ab'),
+      { b: Buffer.from('ab') },
+    ]) {
       const bytes = joined(value)
       const first = decodeValue(bytes)
       bytes.fill(0xff, 8)
@@ -102,7 +112,10 @@ describe('the header', () => {
 
   test('of a newer format or a newer V8 says what to update', () => {
     expect(() => decodeValue(changed(4, 2))).toThrow(
-      expect.objectContaining({ code: 'ARTIFACT_NEWER_FORMAT', message: expect.stringContaining('format 2') as string }),
+      expect.objectContaining({
+        code: 'ARTIFACT_NEWER_FORMAT',
+        message: expect.stringContaining('format 2') as string,
+      }),
     )
     expect(() => decodeValue(changed(7, 99))).toThrow(
       expect.objectContaining({

@@ -92,7 +92,10 @@ describe('instances of registered classes', () => {
         this.contents = contents
       }
     }
-    registerSerializer(Purse, { write: (purse) => ({ items: purse.contents }), read: ({ items }) => new Purse([...items]) })
+    registerSerializer(Purse, {
+      write: (purse) => ({ items: purse.contents }),
+      read: ({ items }) => new Purse([...items]),
+    })
     const layer = new Layer(1)
     const back = again({ layer, purse: new Purse([new Money(1), layer, new Purse([new Money(2)])]) })
     expect(back.purse.contents[1]).toBe(back.layer)
@@ -209,7 +212,10 @@ describe('registering', () => {
     const Second = make()
     expect(again(new Second())).toBeInstanceOf(Second)
     expect(() => encodeValue({ c: new First() }, 'settings')).toThrow(
-      expect.objectContaining({ code: 'ARTIFACT_CLASS_NAME_TAKEN', message: expect.stringContaining('settings.c') as string }),
+      expect.objectContaining({
+        code: 'ARTIFACT_CLASS_NAME_TAKEN',
+        message: expect.stringContaining('settings.c') as string,
+      }),
     )
   })
 
@@ -220,7 +226,10 @@ describe('registering', () => {
     const at = bytes.indexOf('soon-forgotten')
     bytes.write('SOON', at)
     expect(() => decodeValue(bytes)).toThrow(
-      expect.objectContaining({ code: 'ARTIFACT_CLASS_UNKNOWN', message: expect.stringContaining("'SOON-forgotten'") as string }),
+      expect.objectContaining({
+        code: 'ARTIFACT_CLASS_UNKNOWN',
+        message: expect.stringContaining("'SOON-forgotten'") as string,
+      }),
     )
   })
 
@@ -234,7 +243,8 @@ describe('registering', () => {
   const PRIVATE = {
     'a field': 'class A { #secret = 1; get() { return this.#secret } }',
     'a field without a value': 'class A {\n  #secret\n  set(x) { this.#secret = x }\n}',
-    'a field of the class it extends': 'class B { x = 1; #secret = 2; get() { return this.#secret } }\nclass A extends B {}',
+    'a field of the class it extends':
+      'class B { x = 1; #secret = 2; get() { return this.#secret } }\nclass A extends B {}',
   }
   const COMPILERS: Record<string, (code: string) => string> = {
     'no compiler': (code) => code,
@@ -243,20 +253,19 @@ describe('registering', () => {
     'esbuild, small': (code) => transformSync(code, { target: 'node20', minify: true }).code,
     'tsc for es2020': (code) => ts.transpile(code, { target: ts.ScriptTarget.ES2020 }),
   }
-  const compile = (source: string, compiler: string): (new () => object) => {
+  const compile = (source: string, compiler: string): new () => object => {
     const compiled = COMPILERS[compiler]?.(`globalThis.made = (() => { ${source}\n return A })()`) ?? ''
     new Function(compiled)()
     return (globalThis as unknown as { made: new () => object }).made
   }
 
-  test.each(Object.keys(COMPILERS).flatMap((compiler) => Object.keys(PRIVATE).map((what) => [what, compiler] as const)))(
-    'a class with a private member, %s, from %s, needs write and read',
-    (what, compiler) => {
-      const A = compile(PRIVATE[what as keyof typeof PRIVATE], compiler)
-      expect(() => serializable(A)).toThrow(expect.objectContaining({ code: 'ARTIFACT_CLASS_PRIVATE' }))
-      expect(() => serializable({ write: () => 1, read: () => new A() })(A)).not.toThrow()
-    },
-  )
+  test.each(
+    Object.keys(COMPILERS).flatMap((compiler) => Object.keys(PRIVATE).map((what) => [what, compiler] as const)),
+  )('a class with a private member, %s, from %s, needs write and read', (what, compiler) => {
+    const A = compile(PRIVATE[what as keyof typeof PRIVATE], compiler)
+    expect(() => serializable(A)).toThrow(expect.objectContaining({ code: 'ARTIFACT_CLASS_PRIVATE' }))
+    expect(() => serializable({ write: () => 1, read: () => new A() })(A)).not.toThrow()
+  })
 
   test.each(Object.keys(COMPILERS))('private methods and static private fields lose nothing, from %s', (compiler) => {
     const methods = compile('class A { x = 1; #help() { return this.x }; get() { return this.#help() } }', compiler)
@@ -276,7 +285,8 @@ describe('registering', () => {
     ]
     for (const output of outputs) {
       new Function('serializable', output)(serializable)
-      const { Old, Older } = (globalThis as unknown as { legacy: Record<'Old' | 'Older', new () => { b: unknown }> }).legacy
+      const { Old, Older } = (globalThis as unknown as { legacy: Record<'Old' | 'Older', new () => { b: unknown }> })
+        .legacy
       const back = again(new Older())
       expect(back).toBeInstanceOf(Older)
       expect(back.b).toBeInstanceOf(Old)

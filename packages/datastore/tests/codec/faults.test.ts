@@ -45,7 +45,15 @@ const PLACES: readonly [string, (value: unknown) => unknown, string][] = [
   ['a property of an array', (value) => Object.assign([1, 2], { extra: value }), 'model.extra'],
   ['a value of a Map', (value) => ({ table: new Map([['k', { v: value }]]) }), 'model.table.get("k").v'],
   ['a value of a Map with an object as key', (value) => new Map([[{}, value]]), 'model.values()[0]'],
-  ['a key of a Map', (value) => new Map([[{}, 1], [value as object, 1]]), 'model.keys()[1]'],
+  [
+    'a key of a Map',
+    (value) =>
+      new Map([
+        [{}, 1],
+        [value as object, 1],
+      ]),
+    'model.keys()[1]',
+  ],
   ['a member of a Set', (value) => new Set([1, 2, [value]]), 'model.values()[2][0]'],
   ['an error', (value) => Object.assign(new Error('e'), { details: value }), 'model.details'],
   ['a cause', (value) => new Error('e', { cause: [value] }), 'model.cause[0]'],
@@ -53,15 +61,16 @@ const PLACES: readonly [string, (value: unknown) => unknown, string][] = [
 ]
 
 describe('what cannot be stored is refused with its path', () => {
-  test.each(UNSTORABLE.flatMap(([what, value, kind]) => PLACES.map(([where, put, path]) => [what, where, put(value), path, kind] as const)))(
-    '%s in %s',
-    (_what, _where, value, path, kind) => {
-      const fault = faultOf(value)
-      expect(fault.code).toBe('ARTIFACT_NOT_STORABLE')
-      expect(fault.message).toBe(`${path} is ${kind}, which cannot be stored`)
-      expect(fault.fix.length).toBeGreaterThan(20)
-    },
-  )
+  test.each(
+    UNSTORABLE.flatMap(([what, value, kind]) =>
+      PLACES.map(([where, put, path]) => [what, where, put(value), path, kind] as const),
+    ),
+  )('%s in %s', (_what, _where, value, path, kind) => {
+    const fault = faultOf(value)
+    expect(fault.code).toBe('ARTIFACT_NOT_STORABLE')
+    expect(fault.message).toBe(`${path} is ${kind}, which cannot be stored`)
+    expect(fault.fix.length).toBeGreaterThan(20)
+  })
 
   test.each(PLACES)('an instance of an unregistered class in %s', (_, put, path) => {
     const fault = faultOf(put(new Unregistered()))
@@ -87,7 +96,13 @@ describe('what cannot be stored is refused with its path', () => {
   })
 
   test('built-in classes without data', () => {
-    for (const value of [new TextEncoder(), new AbortController(), new Intl.NumberFormat(), new Blob([]), performance]) {
+    for (const value of [
+      new TextEncoder(),
+      new AbortController(),
+      new Intl.NumberFormat(),
+      new Blob([]),
+      performance,
+    ]) {
       expect(faultOf([value]).code).toMatch(/^ARTIFACT_(CLASS_UNREGISTERED|NOT_STORABLE)$/)
     }
   })
@@ -118,7 +133,7 @@ describe('what cannot be stored is refused with its path', () => {
     for (const value of [new Map(), new Set(), new Date(0), /x/]) {
       const fault = faultOf({ v: Object.assign(value, { note: 1 }) })
       expect(fault.code).toBe('ARTIFACT_EXTRA_PROPERTY')
-      expect(fault.message).toContain("model.v is a")
+      expect(fault.message).toContain('model.v is a')
       expect(fault.message).toContain("'note'")
     }
   })
@@ -140,7 +155,10 @@ describe('what cannot be stored is refused with its path', () => {
       },
       read: () => new Sad(),
     })
-    expect(faultOf([new Sad()])).toMatchObject({ code: 'ARTIFACT_READ_FAILED', message: expect.stringContaining('model[0]') as string })
+    expect(faultOf([new Sad()])).toMatchObject({
+      code: 'ARTIFACT_READ_FAILED',
+      message: expect.stringContaining('model[0]') as string,
+    })
   })
 
   test('a read function that throws', () => {
@@ -164,7 +182,10 @@ describe('what cannot be stored is refused with its path', () => {
     registerSerializer(Node, { write: (node) => ({ next: node.next }), read: () => new Node() })
     const node = new Node()
     node.next = [node]
-    expect(faultOf({ node })).toMatchObject({ code: 'ARTIFACT_CYCLE', message: expect.stringContaining('model.node.next[0]') as string })
+    expect(faultOf({ node })).toMatchObject({
+      code: 'ARTIFACT_CYCLE',
+      message: expect.stringContaining('model.node.next[0]') as string,
+    })
   })
 
   test('a registered class whose contents are hidden in a built-in one', () => {
@@ -194,7 +215,10 @@ describe('what cannot be stored is refused with its path', () => {
   })
 
   test('a function is found wherever it is', () => {
-    const place = fc.array(fc.oneof(fc.constantFrom('map', 'set', 'bare', 'error'), fc.nat(5), fc.stringMatching(/^[a-z]{1,5}$/)), { maxLength: 6 })
+    const place = fc.array(
+      fc.oneof(fc.constantFrom('map', 'set', 'bare', 'error'), fc.nat(5), fc.stringMatching(/^[a-z]{1,5}$/)),
+      { maxLength: 6 },
+    )
     fc.assert(
       fc.property(place, (steps) => {
         let value: unknown = () => 1

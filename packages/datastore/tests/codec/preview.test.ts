@@ -90,12 +90,24 @@ describe('type and preview', () => {
 
   test('any value: one line, at most 100 characters, never an error', () => {
     fc.assert(
-      fc.property(fc.anything({ withMap: true, withSet: true, withDate: true, withTypedArray: true, withBigInt: true, withSparseArray: true, withUnicodeString: true, withNullPrototype: true }), (value) => {
-        const preview = previewOf(value)
-        expect(preview.length).toBeLessThanOrEqual(100)
-        expect(preview).not.toMatch(/[\n\r\u2028\u2029]/)
-        expect(typeOf(value).length).toBeLessThanOrEqual(100)
-      }),
+      fc.property(
+        fc.anything({
+          withMap: true,
+          withSet: true,
+          withDate: true,
+          withTypedArray: true,
+          withBigInt: true,
+          withSparseArray: true,
+          withUnicodeString: true,
+          withNullPrototype: true,
+        }),
+        (value) => {
+          const preview = previewOf(value)
+          expect(preview.length).toBeLessThanOrEqual(100)
+          expect(preview).not.toMatch(/[\n\r\u2028\u2029]/)
+          expect(typeOf(value).length).toBeLessThanOrEqual(100)
+        },
+      ),
       { numRuns: 500 },
     )
   })

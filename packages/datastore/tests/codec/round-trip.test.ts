@@ -144,7 +144,10 @@ describe('values come back as they were', () => {
 
 describe('errors', () => {
   test('keep class, message, stack, cause and properties', () => {
-    const error = Object.assign(new TypeError('wrong', { cause: new RangeError('deeper') }), { code: 'E_WRONG', at: { line: 3 } })
+    const error = Object.assign(new TypeError('wrong', { cause: new RangeError('deeper') }), {
+      code: 'E_WRONG',
+      at: { line: 3 },
+    })
     const back = again({ error }).error
     expect(back).toBeInstanceOf(TypeError)
     expect(Object.getPrototypeOf(back)).toBe(TypeError.prototype)

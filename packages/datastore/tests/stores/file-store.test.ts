@@ -1,4 +1,6 @@
 import * as fs from 'node:fs'
+import mutableFs from 'node:fs'
+import { syncBuiltinESMExports } from 'node:module'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { fileStore, findDatastore, openStore } from '@flowctl/datastore'
@@ -102,13 +104,13 @@ describe('what goes wrong', () => {
     const original = fs.writevSync
     const full = fs.openSync('/dev/full', 'w')
     // The write is real and fails as on a full disk; only its file is another one.
-    fs.default.writevSync = ((_fd: number, chunks: NodeJS.ArrayBufferView[]) => original(full, chunks)) as typeof original
-    const { syncBuiltinESMExports } = await import('node:module')
+    mutableFs.writevSync = ((_fd: number, chunks: NodeJS.ArrayBufferView[]) =>
+      original(full, chunks)) as typeof original
     syncBuiltinESMExports()
     try {
       await expect(fileStore(root).put('a', body('x'))).rejects.toMatchObject({ code: 'DATASTORE_FULL' })
     } finally {
-      fs.default.writevSync = original
+      mutableFs.writevSync = original
       syncBuiltinESMExports()
       fs.closeSync(full)
     }
@@ -118,15 +120,17 @@ describe('what goes wrong', () => {
   test('a folder in the place of an object, when it is written', async () => {
     const store = fileStore(temporaryFolder())
     await store.put('a/b', body('x'))
-    await expect(store.put('a', body('x'))).rejects.toMatchObject({ code: expect.stringMatching(/^DATASTORE_/) as string })
+    await expect(store.put('a', body('x'))).rejects.toMatchObject({
+      code: expect.stringMatching(/^DATASTORE_/) as string,
+    })
     expect((await store.list('')).keys).toEqual(['a/b'])
   })
 })
 
-test('a folder of 100,000 objects is read once for all the pages of a listing', async () => {
+test('a wide folder is read once for all the pages of a listing', async () => {
   const root = temporaryFolder()
   fs.mkdirSync(join(root, 'wide'))
-  const names = Array.from({ length: 100_000 }, (_, i) => String(i).padStart(6, '0'))
+  const names = Array.from({ length: 20_000 }, (_, i) => String(i).padStart(6, '0'))
   for (const name of names) fs.writeFileSync(join(root, 'wide', name), '')
   await new Promise((resolve) => setTimeout(resolve, 100))
   const store = fileStore(root)
@@ -140,8 +144,8 @@ test('a folder of 100,000 objects is read once for all the pages of a listing', 
   }
   const all = performance.now() - started
   expect(listed).toEqual(names.map((name) => `wide/${name}`))
-  // Reading the folder for every page would take a hundred times as long.
-  expect(all / firstPage).toBeLessThan(30)
+  // Reading the folder for every page would take twenty times as long.
+  expect(all / firstPage).toBeLessThan(8)
   // What is written later shows at once.
   await store.put('wide/000000a', body('x'))
   expect((await store.list('wide/', { limit: 2 })).keys).toEqual(['wide/000000', 'wide/000000a'])

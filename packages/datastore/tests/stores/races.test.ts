@@ -64,7 +64,11 @@ test('the lock of a process that lives is waited for', async () => {
   const store = fileStore(root)
   const { etag } = await store.put('tags', new Uint8Array(1))
   const lock = join(root, '#lock-tags')
-  const holder = spawn(process.execPath, ['-e', "setTimeout(() => require('fs').unlinkSync(process.argv[1]), 400)", lock])
+  const holder = spawn(process.execPath, [
+    '-e',
+    "setTimeout(() => require('fs').unlinkSync(process.argv[1]), 400)",
+    lock,
+  ])
   writeFileSync(lock, `nonce ${holder.pid} ${hostname()}`)
   const before = performance.now()
   expect((await store.putIfMatch('tags', new Uint8Array(2), etag)).written).toBe(true)
