@@ -51,7 +51,7 @@ async function linesOf(task: Task, number: number | undefined, found: Found, cwd
   const lines = await attempt.logLines()
   const { error, finishedAt = new Date(0) } = attempt
   if (error === undefined) return lines
-  const failure = taskErrorLines(error, { cwd, verbose: false })
+  const failure = taskErrorLines(error, { cwd, verbose: false, asOf: found.run.createdAt.getTime() })
   return [...lines, ...failure.map((text) => ({ at: finishedAt, stream: 'stderr', text }) as const)]
 }
 

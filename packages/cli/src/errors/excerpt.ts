@@ -1,12 +1,15 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import type { SourceLocation } from '@flowctl/core'
 
 /** Longer lines are not worth showing. */
 const WIDEST = 200
 
-/** The source line at `at` and a caret below the column; nothing when the file or the line is not there. */
-export function excerpt(at: SourceLocation): string[] {
-  const line = sourceLine(at)
+/**
+ * The source line at `at` and a caret below the column; nothing when the file or the line is not there, or when the file has
+ * changed since `asOf` (milliseconds since 1970): its lines are not those of the error any more.
+ */
+export function excerpt(at: SourceLocation, asOf = Infinity): string[] {
+  const line = sourceLine(at, asOf)
   if (line === undefined || line.trim() === '' || line.length > WIDEST) return []
   const gutter = `${at.line} | `
   // Tabs stay tabs, so that the caret stands below its character whatever their width.
@@ -14,8 +17,9 @@ export function excerpt(at: SourceLocation): string[] {
   return [`${gutter}${line}`, `${' '.repeat(String(at.line).length)} | ${before}^`]
 }
 
-function sourceLine(at: SourceLocation): string | undefined {
+function sourceLine(at: SourceLocation, asOf: number): string | undefined {
   try {
+    if (statSync(at.file).mtimeMs > asOf) return undefined
     return readFileSync(at.file, 'utf8').split(/\r?\n/)[at.line - 1]
   } catch {
     return undefined

@@ -1,13 +1,15 @@
 import { isFlowctlError, isFlowProblems, type FlowctlError, type TaskError } from '@flowctl/core'
 import { noPaint, type Paint } from '../format/paint.ts'
 import { excerpt } from './excerpt.ts'
-import { frameText, framesOf, isUserFrame, placeText } from './stack.ts'
+import { frameText, framesOf, isUserFrame, placeText, userFrame } from './stack.ts'
 
 export interface ErrorView {
   readonly cwd: string
   /** Show Node's and flowctl's own frames too. */
   readonly verbose: boolean
   readonly paint?: Paint
+  /** When the error arose, in milliseconds since 1970: files that changed later are not quoted. @default now */
+  readonly asOf?: number
 }
 
 /** What went wrong, for people: an error of the table, several of them, or an unexpected one, which is a bug. */
@@ -68,8 +70,8 @@ export function taskErrorLines(error: TaskError, view: ErrorView): string[] {
   const paint = view.paint ?? noPaint
   const [first = '', ...more] = headline(error).split('\n')
   const lines = [paint('red', first), ...more]
-  const at = framesOf(error.stack ?? '').find(isUserFrame)?.at
-  if (at !== undefined) lines.push(...excerpt(at).map((line) => `    ${line}`))
+  const at = userFrame(error.stack ?? '')?.at
+  if (at !== undefined) lines.push(...excerpt(at, view.asOf).map((line) => `    ${line}`))
   lines.push(...stackLines(error.stack ?? '', view).map((line) => `    ${line}`))
   for (let cause = error.cause; cause !== undefined; cause = cause.cause) {
     const [start = '', ...rest] = headline(cause).split('\n')
@@ -87,7 +89,7 @@ export function headline(error: TaskError): string {
 
 /** Where the error arose in the user's source: `flow.ts:30:10`. */
 export function userPlace(error: TaskError, cwd: string): string | undefined {
-  const at = framesOf(error.stack ?? '').find(isUserFrame)?.at
+  const at = userFrame(error.stack ?? '')?.at
   return at === undefined ? undefined : placeText(at, cwd)
 }
 

@@ -33,6 +33,12 @@ export function isUserFrame(frame: Frame): boolean {
   return file !== undefined && isAbsolute(file) && !isFramework(file)
 }
 
+/** Where the user can do something about it: the innermost frame of their own code, else of a package they chose. */
+export function userFrame(stack: string): Frame | undefined {
+  const frames = framesOf(stack).filter(isUserFrame)
+  return frames.find((frame) => !/[\\/]node_modules[\\/]/.test(frame.at?.file ?? '')) ?? frames[0]
+}
+
 const INSTALLED = /[\\/]node_modules[\\/](?:@flowctl|flowctl)[\\/]/
 /** The folder that holds all packages when flowctl runs from its own repository. */
 const ownPackages = ((): string | undefined => {

@@ -56,7 +56,9 @@ export function failureLines(record: RunRecord, failure: FirstFailure, view: Err
     attemptText(record.graph, failure.step, failure.attempt),
   ]
   const known = facts.filter((fact) => fact !== undefined)
-  const error = taskErrorLines(failure.error, view).map((line) => (line === '' ? '' : `  ${line}`))
+  const error = taskErrorLines(failure.error, { asOf: record.createdAt, ...view }).map((line) =>
+    line === '' ? '' : `  ${line}`,
+  )
   return [`${paint('bold', 'First failure:')} ${known.join(', ')}`, ...error]
 }
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { FlowctlError, FlowProblems, type SourceLocation, type TaskError } from '@flowctl/core'
@@ -109,6 +109,12 @@ describe('errors of tasks', () => {
     ])
   })
 
+  test('a file that has changed since is not quoted', () => {
+    const changedAt = statSync(file).mtimeMs
+    expect(taskErrorLines(error, { ...view, asOf: changedAt })).toContain('    3 |     this.next(this.nope)')
+    expect(taskErrorLines(error, { ...view, asOf: changedAt - 1 })[1]).toBe('    at async MyFlow.start (flow.ts:3:15)')
+  })
+
   test('verbose shows all frames', () => {
     const lines = taskErrorLines(error, { cwd, verbose: true })
     expect(lines).toHaveLength(3 + 8)
@@ -137,6 +143,9 @@ describe('errors of tasks', () => {
   test('where it arose', () => {
     expect(userPlace(error, cwd)).toBe('flow.ts:3:15')
     expect(userPlace({ ...error, stack: 'x\n    at node:internal/a:1:2' }, cwd)).toBeUndefined()
+    const inPackage = `x\n    at fit (${cwd}/node_modules/ml-svm/index.js:10:2)`
+    expect(userPlace({ ...error, stack: inPackage }, cwd)).toBe('node_modules/ml-svm/index.js:10:2')
+    expect(userPlace({ ...error, stack: `${inPackage}\n    at start (${file}:3:15)` }, cwd)).toBe('flow.ts:3:15')
     expect(userPlace({ kind: 'signal', name: 'Error', message: 'killed' }, cwd)).toBeUndefined()
   })
 })
