@@ -5,9 +5,11 @@ import type { Answer } from '../protocol.ts'
 
 /** Collected answers are written when they are about this many bytes... */
 const FLUSH_BYTES = 64 * 1024
-/** ...or this many, or when the last write is this long ago. */
+/** ...or this many, or a moment later. */
 const FLUSH_ANSWERS = 512
 const FLUSH_MS = 10
+/** When a task starts, what was collected for this long is written first: the task may be a long one. */
+const START_FLUSH_MS = 2
 /** Log lines are written at once, up to this many in each window of `FLUSH_MS`; a flood of them is collected. */
 const URGENT_PER_WINDOW = 400
 /** What an answer takes apart from its texts, roughly. */
@@ -51,11 +53,17 @@ export class AnswerPipe {
     }
     this.#urgentInWindow += 1
     if (this.#urgentInWindow <= URGENT_PER_WINDOW) this.flush()
-    else this.#timer ??= setTimeout(() => this.flush(), FLUSH_MS).unref()
+    else this.flushSoon()
   }
 
+  /** For the start of a task. */
   flushIfDue(): void {
-    if (this.#pending.length > 0 && performance.now() - this.#flushedAt >= FLUSH_MS) this.flush()
+    if (this.#pending.length > 0 && performance.now() - this.#flushedAt >= START_FLUSH_MS) this.flush()
+  }
+
+  /** Writes what is collected in a moment, if the event loop turns. */
+  flushSoon(): void {
+    if (this.#pending.length > 0) this.#timer ??= setTimeout(() => this.flush(), FLUSH_MS).unref()
   }
 
   flush(): void {

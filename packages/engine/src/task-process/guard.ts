@@ -66,6 +66,7 @@ export class TaskGuard {
       this.#fail = resolve
     })
     this.#stuck = stuck
+    this.#pipe.flushSoon()
     // Without the channel's handle an event loop with nothing left to do is seen as such.
     process.channel?.unref()
     try {

@@ -1,3 +1,4 @@
+import { syncBuiltinESMExports } from 'node:module'
 import type { Request } from '../protocol.ts'
 import { AnswerPipe } from './answers.ts'
 import { TaskGuard } from './guard.ts'
@@ -20,6 +21,8 @@ const guard = new TaskGuard(pipe, logs)
 guard.install()
 const surroundings = new Surroundings(process.env)
 process.env = surroundings.watchedEnv()
+// `import { env, exit } from 'node:process'` is to give these, too.
+syncBuiltinESMExports()
 process.on('exit', () => surroundings.removeTempDir())
 
 const leave = (): void => {

@@ -118,6 +118,7 @@ export class Task implements TaskRuntime, FieldAccess {
   /** Names that later tasks cannot see because a join left them behind, with that join's name. */
   dropped(artifacts: TakenArtifacts): Readonly<Record<string, string>> | undefined {
     const { inherited, inputs } = this.plan
+    if (inherited.dropped === undefined && inputs === undefined) return undefined
     const dropped: Record<string, string> = { ...inherited.dropped }
     if (inputs !== undefined) {
       for (const record of samples(inputs)) {

@@ -52,7 +52,15 @@ export function checkTransition(node: StepNode, calls: readonly NextCall[]): voi
   if (expected !== given) throw flowError('NEXT_OTHER_TARGET', { step, expected, given })
 }
 
+const transitionTexts = new WeakMap<Transition, string>()
+
 function textOfTransition(transition: Transition): string {
+  let text = transitionTexts.get(transition)
+  if (text === undefined) transitionTexts.set(transition, (text = writtenTransition(transition)))
+  return text
+}
+
+function writtenTransition(transition: Transition): string {
   switch (transition.kind) {
     case 'linear':
       return textOfCall({ targets: [transition.to] })

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { testFlow } from './harness.ts'
+import { inputOf, testFlow } from './harness.ts'
 
 const CHANGES = `
 class Plain { constructor(public n: number) {} }
@@ -56,7 +56,9 @@ test('what was only read keeps its ref; what was changed in place is noticed', a
   const look = await flow.slice('look', { input: { type: 'task', artifacts: start.ok.artifacts } })
   expect(look.ok.artifacts).toEqual(start.ok.artifacts)
   const change = await flow.slice('change', { input: { type: 'task', artifacts: look.ok.artifacts } })
-  const changed = Object.keys(start.ok.artifacts).filter((name) => change.ok.artifacts[name]?.hash !== start.ok.artifacts[name]?.hash)
+  const changed = Object.keys(start.ok.artifacts).filter(
+    (name) => change.ok.artifacts[name]?.hash !== start.ok.artifacts[name]?.hash,
+  )
   expect(changed.sort()).toEqual(['date', 'list', 'map', 'model', 'nested', 'plain', 'sparse', 'typed'])
   const again = await flow.slice('look', { input: { type: 'task', artifacts: change.ok.artifacts } })
   expect(again.ok.artifacts).toEqual(change.ok.artifacts)
@@ -158,8 +160,14 @@ export class Unstorable extends FlowSpec {
   @step middle() { const n = 'dyn'; (this as any)[n] = () => 1; this.next(this.end) }
   @step end() {}
 }`)
-  expect((await flow.slice('start')).failure.error).toMatchObject({ code: 'ARTIFACT_NOT_STORABLE', message: expect.stringContaining('this.a.list[1]') })
-  expect((await flow.slice('middle')).failure.error).toMatchObject({ code: 'ARTIFACT_NOT_STORABLE', message: expect.stringContaining('this.dyn') })
+  expect((await flow.slice('start')).failure.error).toMatchObject({
+    code: 'ARTIFACT_NOT_STORABLE',
+    message: expect.stringContaining('this.a.list[1]'),
+  })
+  expect((await flow.slice('middle')).failure.error).toMatchObject({
+    code: 'ARTIFACT_NOT_STORABLE',
+    message: expect.stringContaining('this.dyn'),
+  })
 })
 
 test('a blob that is gone is an error of the step that reads it', async () => {
@@ -173,4 +181,19 @@ export class Gone extends FlowSpec {
   const ref = { hash: 'a'.repeat(64), size: 9999, type: 'Array(1)', preview: '[]' }
   const middle = await flow.slice('middle', { input: { type: 'task', artifacts: { data: ref } } })
   expect(middle.failure.error).toMatchObject({ code: 'ARTIFACT_MISSING', stack: expect.stringContaining('flow.ts') })
+})
+
+test('above 64 MiB a change in place is not looked for; an assignment counts', async () => {
+  const flow = await testFlow(`
+export class Huge extends FlowSpec {
+  data!: Float64Array
+  @step start() { this.data = new Float64Array(9_000_000); this.next(this.middle) }
+  @step middle() { this.data[0] = 1; this.next(this.end) }
+  @step end() { const data = this.data; data[0] = 2; this.data = data }
+}`)
+  const start = await flow.slice('start')
+  const middle = await flow.slice('middle', { input: inputOf(start.ok) })
+  expect(middle.ok.artifacts['data']?.hash).toBe(start.ok.artifacts['data']?.hash)
+  const end = await flow.slice('end', { input: inputOf(middle.ok) })
+  expect(end.ok.artifacts['data']?.hash).not.toBe(start.ok.artifacts['data']?.hash)
 })

@@ -12,8 +12,14 @@ export class Failing extends FlowSpec {
   @step end() {}
 }`
 
-async function work(body: string, options: { cautious?: boolean; more?: string; to?: number; execArgv?: string[] } = {}): Promise<SliceAnswers> {
-  const flow = await testFlow(flowWith(body, options.more), options.execArgv === undefined ? {} : { execArgv: options.execArgv })
+async function work(
+  body: string,
+  options: { cautious?: boolean; more?: string; to?: number; execArgv?: string[] } = {},
+): Promise<SliceAnswers> {
+  const flow = await testFlow(
+    flowWith(body, options.more),
+    options.execArgv === undefined ? {} : { execArgv: options.execArgv },
+  )
   const start = await flow.steps('start')
   const { taken, artifacts } = start.ok
   if (taken.kind !== 'foreach') throw new Error('not a foreach')
@@ -26,11 +32,14 @@ async function work(body: string, options: { cautious?: boolean; more?: string; 
 }
 
 const error = async (body: string, more?: string) => {
-  const answers = await work(`@step async work() { ${body}; this.next(this.join) }`, { to: 1, ...(more === undefined ? {} : { more }) })
+  const answers = await work(`@step async work() { ${body}; this.next(this.join) }`, {
+    to: 1,
+    ...(more === undefined ? {} : { more }),
+  })
   return answers.failure.error
 }
 
-test('an exception fails its task, in the user\'s TypeScript, and the range goes on', async () => {
+test("an exception fails its task, in the user's TypeScript, and the range goes on", async () => {
   const answers = await work(`
   @step work() {
     if (this.index === 1) this.explode()
@@ -40,7 +49,11 @@ test('an exception fails its task, in the user\'s TypeScript, and the range goes
     interface OnlyInTypeScript { a: string }
     throw new RangeError('no', { cause: new TypeError('deep', { cause: 'text' }) })
   }`)
-  expect(answers.tasks.map(({ task, result }) => [task, result.ok])).toEqual([['0', true], ['1', false], ['2', true]])
+  expect(answers.tasks.map(({ task, result }) => [task, result.ok])).toEqual([
+    ['0', true],
+    ['1', false],
+    ['2', true],
+  ])
   const { result } = answers.tasks[1]!
   if (result.ok) throw new Error('it succeeded')
   expect(result.error).toMatchObject({
@@ -231,5 +244,15 @@ test('an error of the table keeps its code and its fix', async () => {
     message: expect.stringContaining('this.kept.deep[0]'),
   })
   expect(await error('this.kept = this')).toMatchObject({ code: 'ARTIFACT_IS_FLOW' })
-  expect(await error('this.kept = [this]')).toMatchObject({ code: 'ARTIFACT_IS_FLOW', message: expect.stringContaining('this.kept[0]') })
+  expect(await error('this.kept = [this]')).toMatchObject({
+    code: 'ARTIFACT_IS_FLOW',
+    message: expect.stringContaining('this.kept[0]'),
+  })
+})
+
+test('process.exit imported by name says so, too', async () => {
+  const answers = await work(`@step work() { exit(4); this.next(this.join) }`, {
+    more: `import { exit } from 'node:process'`,
+  })
+  expect(answers.exiting?.code).toBe(4)
 })

@@ -9,6 +9,7 @@ import {
   assembleGraph,
   taskId,
   type ArtifactMap,
+  type Continuation,
   type FlowGraph,
   type GivenParameter,
   type ItemSegment,
@@ -17,7 +18,15 @@ import {
 import { ArtifactStore, openStore, RunStore } from '@flowctl/datastore'
 import { onTestFinished } from 'vitest'
 import { frameReader } from '../../src/processes/frames.ts'
-import type { Answer, LogAnswer, Request, SliceInput, SliceRequest, StartedAnswer, TaskAnswer } from '../../src/protocol.ts'
+import type {
+  Answer,
+  LogAnswer,
+  Request,
+  SliceInput,
+  SliceRequest,
+  StartedAnswer,
+  TaskAnswer,
+} from '../../src/protocol.ts'
 
 const MAIN = fileURLToPath(new URL('../../dist/task-process/main.js', import.meta.url))
 const built = (name: string): string => new URL(`../../../${name}/dist/index.js`, import.meta.url).href
@@ -74,7 +83,8 @@ export class SliceAnswers {
   /** Of the last task, which must have succeeded. */
   get ok(): Extract<TaskAnswer['result'], { ok: true }> {
     const { result } = this.last
-    if (!result.ok) throw new Error(`the task failed: ${result.error.name}: ${result.error.message}\n${result.error.stack}`)
+    if (!result.ok)
+      throw new Error(`the task failed: ${result.error.name}: ${result.error.message}\n${result.error.stack}`)
     return result
   }
   /** Of the last task, which must have failed. */
@@ -214,7 +224,9 @@ export class TestFlow {
     return this.process.until(['bound', 'refused'])
   }
 
-  open(more: { options?: Partial<RunOptions>; parameters?: ArtifactMap; tags?: string[]; originRun?: string } = {}): void {
+  open(
+    more: { options?: Partial<RunOptions>; parameters?: ArtifactMap; tags?: string[]; originRun?: string } = {},
+  ): void {
     const { options, parameters = {}, tags = [], originRun } = more
     this.process.send({
       type: 'open',
@@ -261,7 +273,9 @@ export class TestFlow {
 
   /** The values of the artifacts of a finished task. */
   async values(artifacts: ArtifactMap): Promise<Record<string, unknown>> {
-    const entries = Object.entries(artifacts).map(async ([name, ref]) => [name, await this.artifacts.load(ref)] as const)
+    const entries = Object.entries(artifacts).map(
+      async ([name, ref]) => [name, await this.artifacts.load(ref)] as const,
+    )
     return Object.fromEntries(await Promise.all(entries))
   }
 
@@ -271,14 +285,24 @@ export class TestFlow {
   }
 
   /** Writes the commit of a slice of `head` as the engine would, from what a process answered. */
-  async commit(head: string, key: string, answers: SliceAnswers): Promise<void> {
+  async commit(head: string, key: string, answers: SliceAnswers, continuations: Continuation[] = []): Promise<void> {
     const tasks = answers.tasks.map(({ step, task, attempt, startedAt, endedAt, result }) => {
       if (!result.ok) throw new Error(result.error.message)
       const { artifacts, taken, dropped } = result
-      const record = { step, task, attempt, startedAt, endedAt, pid: 1, outcome: 'succeeded' as const, artifacts, taken }
+      const record = {
+        step,
+        task,
+        attempt,
+        startedAt,
+        endedAt,
+        pid: 1,
+        outcome: 'succeeded' as const,
+        artifacts,
+        taken,
+      }
       return dropped === undefined ? record : { ...record, dropped }
     })
-    const commit = { format: 1, head, key, execution: 'x', host: 'here', tasks, attempts: [], continuations: [] } as const
+    const commit = { format: 1, head, key, execution: 'x', host: 'here', tasks, attempts: [], continuations } as const
     await this.runStore.putCommit(commit)
   }
 
@@ -309,7 +333,13 @@ export function branchesOf(...answers: readonly SliceAnswers[]): SliceInput {
     branches: answers.map((one) => {
       const { dropped, artifacts } = one.ok
       const step = one.last.step
-      return { branch: step, step, task: taskId({ path: [], turn: 0 }), artifacts, ...(dropped === undefined ? {} : { dropped }) }
+      return {
+        branch: step,
+        step,
+        task: taskId({ path: [], turn: 0 }),
+        artifacts,
+        ...(dropped === undefined ? {} : { dropped }),
+      }
     }),
   }
 }
@@ -340,7 +370,8 @@ export async function testFlow(text: string, options: FlowOptions = {}): Promise
   if (options.bare === true) return flow
   const answers = await flow.load()
   const refused = answers.all.find((answer) => answer.type === 'refused')
-  if (refused !== undefined) throw new Error(refused.errors.map((error) => `${error.message}\n${error.stack}`).join('\n'))
+  if (refused !== undefined)
+    throw new Error(refused.errors.map((error) => `${error.message}\n${error.stack}`).join('\n'))
   flow.open({ options: options.options ?? {} })
   return flow
 }

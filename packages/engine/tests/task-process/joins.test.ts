@@ -46,7 +46,12 @@ test('inputs are in the order of the split, and have the names of the branches',
 })
 
 test('a join carries nothing down by itself, and what it dropped is told where it is missed', async () => {
-  const { flow, answers } = await joined('this.best = inputs.map((i) => i.score).sort()', '', '', 'console.log(this.base)')
+  const { flow, answers } = await joined(
+    'this.best = inputs.map((i) => i.score).sort()',
+    '',
+    '',
+    'console.log(this.base)',
+  )
   expect(await flow.values(answers.ok.artifacts)).toEqual({ best: [1, 2] })
   expect(answers.ok.dropped).toEqual({ base: 'join', score: 'join' })
   const { artifacts, dropped } = answers.ok
@@ -65,7 +70,10 @@ test('an artifact that is set again is no longer dropped', async () => {
 
 test('a join that reads itself for what its inputs have is sent to them', async () => {
   const { answers } = await joined('console.log(this.base)')
-  expect(answers.failure.error).toMatchObject({ code: 'ARTIFACT_IN_INPUTS', fix: expect.stringContaining('inputs[0].base') })
+  expect(answers.failure.error).toMatchObject({
+    code: 'ARTIFACT_IN_INPUTS',
+    fix: expect.stringContaining('inputs[0].base'),
+  })
   expect((await joined('console.log(this.only)')).answers.lines).toEqual(['undefined'])
 })
 
@@ -80,8 +88,11 @@ test('inputs are read-only and cannot be stored', async () => {
 })
 
 test('mergeArtifacts takes what the inputs agree on, by hash', async () => {
-  const { flow, answers } = await joined('this.score = 9; this.mergeArtifacts(inputs); console.log(this.base, this.only)', `this.only = 'l'`)
-  expect(answers.lines).toEqual(["[ 1, 2 ] l"])
+  const { flow, answers } = await joined(
+    'this.score = 9; this.mergeArtifacts(inputs); console.log(this.base, this.only)',
+    `this.only = 'l'`,
+  )
+  expect(answers.lines).toEqual(['[ 1, 2 ] l'])
   expect(await flow.values(answers.ok.artifacts)).toEqual({ base: [1, 2], only: 'l', score: 9 })
   expect(answers.ok.dropped).toBeUndefined()
 })
@@ -96,7 +107,8 @@ test('values that are equal although their serializations differ agree', async (
 })
 
 test('a conflict names every name once, sorted, and where it differs', async () => {
-  const { error } = (await joined('this.mergeArtifacts(inputs)', 'this.zebra = 1; this.base.push(1)', 'this.zebra = 2')).answers.failure
+  const { error } = (await joined('this.mergeArtifacts(inputs)', 'this.zebra = 1; this.base.push(1)', 'this.zebra = 2'))
+    .answers.failure
   expect(error.code).toBe('MERGE_CONFLICT')
   expect(error.message).toMatch(/'base' \(branch 'right' and branch 'left' differ\), 'score' \(.*\), 'zebra' \(/)
   expect(error.fix).toContain('this.base = inputs[0].base')
@@ -112,7 +124,9 @@ test('include and exclude', async () => {
     code: 'MERGE_MISSING',
     message: expect.stringContaining("'no', 'nope'"),
   })
-  expect((await fails(`this.mergeArtifacts(inputs, { include: ['base'], exclude: ['score'] })`)).code).toBe('MERGE_INCLUDE_AND_EXCLUDE')
+  expect((await fails(`this.mergeArtifacts(inputs, { include: ['base'], exclude: ['score'] })`)).code).toBe(
+    'MERGE_INCLUDE_AND_EXCLUDE',
+  )
   expect((await fails(`this.mergeArtifacts([this])`)).code).toBe('MERGE_NOT_INPUTS')
   expect((await fails(`this.mergeArtifacts(7 as never)`)).code).toBe('MERGE_NOT_INPUTS')
 })
@@ -160,27 +174,40 @@ test('a join over a foreach reads its inputs from commits', async () => {
 })
 
 test('inputs in several commits: continuations, single tasks, adopted ones', async () => {
-  const flow = await testFlow(FOREACH(`console.log(inputs.map((i) => i.score).join())`), { options: { maxNumSplits: 5000 } })
+  const flow = await testFlow(FOREACH(`console.log(inputs.map((i) => i.score).join())`), {
+    options: { maxNumSplits: 5000 },
+  })
   const start = await flow.slice('start')
   if (start.ok.taken.kind !== 'foreach') throw new Error('not a foreach')
   const foreaches = [{ step: 'start', count: 2000, segments: start.ok.taken.segments }]
   const work = (from: number, to: number) =>
     flow.slice('work', { range: { from, to }, foreaches, input: { type: 'task', artifacts: start.ok.artifacts } })
-  await flow.commit('work', '0-3', await work(0, 2))
+  const rest = { key: '0-3_0', step: 'work', from: 2, to: 4, attempt: 0, reason: 'time' } as const
+  await flow.commit('work', '0-3', await work(0, 2), [rest])
   await flow.commit('work', '0-3_0', await work(2, 4))
   await flow.commit('work', '4', await work(4, 5))
   const adopted = await work(5, 7)
   await flow.runStore.putAdopted(
     adopted.tasks.map(({ step, task, attempt, startedAt, endedAt, result }) => {
       if (!result.ok) throw new Error('failed')
-      return { step, task, attempt, startedAt, endedAt, pid: 1, outcome: 'succeeded', artifacts: result.artifacts, taken: result.taken }
+      return {
+        step,
+        task,
+        attempt,
+        startedAt,
+        endedAt,
+        pid: 1,
+        outcome: 'succeeded',
+        artifacts: result.artifacts,
+        taken: result.taken,
+      }
     }),
   )
   flow.open({ originRun: '0000' })
-  const at = { step: 'work', head: 'work' }
+  const steps = ['other', 'work']
   const locators = [
-    { from: 4, to: 7, ...at, keys: [] },
-    { from: 0, to: 4, ...at, keys: ['0-3', '0-3_0'] },
+    { from: 4, to: 7, steps },
+    { from: 0, to: 4, steps, slice: { head: 'work', key: '0-3' } },
   ]
   const join = await flow.slice('join', { input: { type: 'foreach', split: 'start', count: 7, locators } })
   expect(join.ok.taken).toEqual({ kind: 'linear', to: 'end' })
@@ -190,7 +217,9 @@ test('inputs in several commits: continuations, single tasks, adopted ones', asy
 })
 
 test('an empty foreach gives its join no inputs', async () => {
-  const flow = await testFlow(FOREACH(`this.mergeArtifacts(inputs); console.log(inputs.length, inputs.map((i) => i.score), this.score)`))
+  const flow = await testFlow(
+    FOREACH(`this.mergeArtifacts(inputs); console.log(inputs.length, inputs.map((i) => i.score), this.score)`),
+  )
   const join = await flow.slice('join', { input: { type: 'foreach', split: 'start', count: 0, locators: [] } })
   expect(join.lines).toEqual(['0 [] undefined'])
 })
@@ -224,20 +253,27 @@ export class Nested extends FlowSpec {
     if (open.ok.taken.kind !== 'foreach') throw new Error('not a foreach')
     const inner = { step: 'open', count: 3, segments: open.ok.taken.segments }
     const range = { from: 0, to: 3 }
-    const work = await flow.slice('work', { path: [index], range, foreaches: [outer, inner], input: { type: 'task', artifacts: open.ok.artifacts } })
-    expect(work.tasks.map((task) => [task.task, task.input])).toEqual([0, 1, 2].map((i) => [`${index}.${i}`, `"${letter}${'xyz'[i]}"`]))
+    const work = await flow.slice('work', {
+      path: [index],
+      range,
+      foreaches: [outer, inner],
+      input: { type: 'task', artifacts: open.ok.artifacts },
+    })
+    expect(work.tasks.map((task) => [task.task, task.input])).toEqual(
+      [0, 1, 2].map((i) => [`${index}.${i}`, `"${letter}${'xyz'[i]}"`]),
+    )
     expect(JSON.parse(work.lines[1]!)).toEqual([
       { index, count: 2, value: letter },
       { index: 1, count: 3, value: `${letter}y` },
     ])
     await flow.commit('work', `${index}.0-2`, work)
-    const locators = [{ ...range, step: 'work', head: 'work', keys: [`${index}.0-2`] }]
+    const locators = [{ ...range, steps: ['work'], slice: { head: 'work', key: `${index}.0-2` } }]
     const close = await flow.slice('close', { ...at, input: { type: 'foreach', split: 'open', count: 3, locators } })
     expect(close.ok.taken).toEqual({ kind: 'linear', to: 'join' })
     expect(close.lines).toEqual([`${index} ${letter}`])
     await flow.commit('close', String(index), close)
   }
-  const locators = [{ from: 0, to: 2, step: 'close', head: 'close', keys: [] }]
+  const locators = [{ from: 0, to: 2, steps: ['close'] }]
   const join = await flow.slice('join', { input: { type: 'foreach', split: 'start', count: 2, locators } })
   expect(await flow.values(join.ok.artifacts)).toEqual({ words: ['ax', 'ay', 'az', 'bx', 'by', 'bz'] })
 })

@@ -70,7 +70,8 @@ export class Binding extends FlowSpec {
   const [answer] = (await flow.bind(given)).all
   if (answer?.type !== 'bound') throw new Error('not bound')
   expect(await flow.values(answer.parameters)).toEqual({ n: 3, who: 'tester', text: 'hällo', bytes: undefined })
-  const [refused] = (await flow.bind({ n: { text: 'x', source: '--n' }, text: { text: '/no/such', source: '--text' } })).all
+  const [refused] = (await flow.bind({ n: { text: 'x', source: '--n' }, text: { text: '/no/such', source: '--text' } }))
+    .all
   if (refused?.type !== 'refused') throw new Error('not refused')
   expect(refused.errors.map((error) => error.code)).toHaveLength(2)
 })

@@ -33,7 +33,12 @@ test('everything written through the streams becomes lines of the task', async (
     'ä',
     'no end',
   ])
-  expect(answers.logs.filter((log) => log.stream === 'stderr').map((log) => log.text)).toEqual(['on stderr', 'a', 'b', 'callback'])
+  expect(answers.logs.filter((log) => log.stream === 'stderr').map((log) => log.text)).toEqual([
+    'on stderr',
+    'a',
+    'b',
+    'callback',
+  ])
   expect(answers.logs[0]).toMatchObject({ step: 'start', task: '0', attempt: 0, at: expect.any(Number) })
 })
 
@@ -71,7 +76,10 @@ const linesOf = (...chunks: string[]): string[] => {
 
 test.each([
   [['a\nb\n'], ['a', 'b']],
-  [['a\r\nb\r', '\nc'], ['a', 'b', 'c']],
+  [
+    ['a\r\nb\r', '\nc'],
+    ['a', 'b', 'c'],
+  ],
   [['\n\n'], ['', '']],
   [['10%\r', '20%\r', '100%\n'], ['100%']],
   [['a\rbc\rd'], ['d']],

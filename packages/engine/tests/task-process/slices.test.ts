@@ -99,3 +99,12 @@ test('answers to a parent that is gone end the process', async () => {
   const exit = await flow.process.exited
   expect(exit.signal).toBeNull()
 })
+
+test('a long task is seen to start, and what came before it is told', async () => {
+  const { run } = await slicing('if (this.index === 1) await new Promise((r) => setTimeout(r, 500))')
+  let heard = 0
+  const answers = await run(0, 2, {
+    onEach: (answer) => (heard ||= answer.type === 'started' && answer.task === '1' ? Date.now() : 0),
+  })
+  expect(answers.last.endedAt - heard).toBeGreaterThan(250)
+})

@@ -29,7 +29,6 @@ test('100,000 tasks in slices: memory stays flat and a task costs little', { tim
     resident.push(residentMebibytes(flow.process.pid))
   }
   const perTask = ((performance.now() - startedAt) * 1000) / 100_000
-  console.log(`${perTask.toFixed(1)} us a task, ${resident.join(' ')} MiB`)
   expect(Math.max(...resident.slice(5))).toBeLessThan(Math.max(...resident.slice(0, 3)) * 1.5 + 20)
   // Generous: tests share the machine. It is about 30.
   expect(perTask).toBeLessThan(400)

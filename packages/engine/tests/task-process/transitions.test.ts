@@ -41,16 +41,22 @@ test('a split leads to all its branches', async () => {
 
 test('a step that returns early did not call next', async () => {
   const { error } = (await start('if (Date.now() > 0) return; this.next(this.left, this.right)')).failure
-  expect(error).toMatchObject({ code: 'NEXT_NOT_CALLED', message: expect.stringContaining('this.next(this.left, this.right)') })
+  expect(error).toMatchObject({
+    code: 'NEXT_NOT_CALLED',
+    message: expect.stringContaining('this.next(this.left, this.right)'),
+  })
 })
 
 test('a second call is an error where it stands', async () => {
-  const { error } = (await start('const go: any = this; go.next(this.left, this.right); this.next(this.left, this.right)')).failure
+  const { error } = (
+    await start('const go: any = this; go.next(this.left, this.right); this.next(this.left, this.right)')
+  ).failure
   expect(error).toMatchObject({ code: 'NEXT_CALLED_TWICE', stack: expect.stringContaining('flow.ts') })
 })
 
 test('another call than the one in the source is an error that shows both', async () => {
-  const { error } = (await start('const go: any = this; go.next(go.right); return; this.next(this.left, this.right)')).failure
+  const { error } = (await start('const go: any = this; go.next(go.right); return; this.next(this.left, this.right)'))
+    .failure
   expect(error.code).toBe('NEXT_OTHER_TARGET')
   expect(error.message).toContain('this.next(this.left, this.right)')
   expect(error.message).toContain('this.next(this.right)')
@@ -157,20 +163,38 @@ export class Large extends FlowSpec {
   expect(many.segments.length).toBeLessThan(8)
   expect(await flow.items(many.segments)).toEqual(Array.from({ length: 25_000 }, (_, i) => i))
   const foreaches = [{ step: 'start', count: many.count, segments: many.segments }]
-  const left = await flow.slice('left', { path: [3], foreaches, input: { type: 'task', artifacts: start.ok.artifacts } })
+  const left = await flow.slice('left', {
+    path: [3],
+    foreaches,
+    input: { type: 'task', artifacts: start.ok.artifacts },
+  })
   const large = left.ok.taken
   if (large.kind !== 'foreach') throw new Error('not a foreach')
   expect(large.segments.length).toBeGreaterThanOrEqual(6)
   for (const { items } of large.segments) expect(items.size).toBeLessThan(600_000)
-  expect((await flow.items(large.segments)).map((item) => (item as { i: number }).i)).toEqual(Array.from({ length: 40 }, (_, i) => i))
+  expect((await flow.items(large.segments)).map((item) => (item as { i: number }).i)).toEqual(
+    Array.from({ length: 40 }, (_, i) => i),
+  )
 })
 
 test('a foreach that cannot be is explained', async () => {
-  expect(await foreachError('undefined')).toMatchObject({ code: 'FOREACH_MISSING', message: expect.stringContaining('this.value') })
-  expect(await foreachError('7')).toMatchObject({ code: 'FOREACH_NOT_ITERABLE', message: expect.stringContaining('a number') })
+  expect(await foreachError('undefined')).toMatchObject({
+    code: 'FOREACH_MISSING',
+    message: expect.stringContaining('this.value'),
+  })
+  expect(await foreachError('7')).toMatchObject({
+    code: 'FOREACH_NOT_ITERABLE',
+    message: expect.stringContaining('a number'),
+  })
   expect((await foreachError('{ a: 1 }')).message).toContain('an object')
   const wide = { options: { maxNumSplits: 5 } }
-  expect(await foreachError('[1,2,3,4,5,6]', wide)).toMatchObject({ code: 'FOREACH_TOO_WIDE', fix: expect.stringContaining('--max-num-splits 6') })
+  expect(await foreachError('[1,2,3,4,5,6]', wide)).toMatchObject({
+    code: 'FOREACH_TOO_WIDE',
+    fix: expect.stringContaining('--max-num-splits 6'),
+  })
   expect((await foreachError('(function* () { for (;;) yield 1 })()', wide)).code).toBe('FOREACH_TOO_WIDE')
-  expect(await foreachError('[1, () => 2]')).toMatchObject({ code: 'ARTIFACT_NOT_STORABLE', message: expect.stringContaining('this.value[1]') })
+  expect(await foreachError('[1, () => 2]')).toMatchObject({
+    code: 'ARTIFACT_NOT_STORABLE',
+    message: expect.stringContaining('this.value[1]'),
+  })
 })
