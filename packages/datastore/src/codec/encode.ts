@@ -16,7 +16,7 @@ import {
 } from './header.ts'
 import { QuickLook } from './plain.ts'
 import { previewOf, typeOf } from './preview.ts'
-import { ThoroughLook } from './thorough-look.ts'
+import { isStackOverflow, ThoroughLook } from './thorough-look.ts'
 import { ValuePath } from './value-path.ts'
 import { binaryKind, bytesOf, isRaw } from './views.ts'
 import { Writer } from './wire.ts'
@@ -110,7 +110,7 @@ function thoroughBytes(value: unknown, name: string): Uint8Array {
   } catch (error) {
     if (isFlowctlError(error)) throw error
     if (isTooLarge(error)) throw tooLarge(name, undefined, error)
-    if (error instanceof RangeError) throw flowError('ARTIFACT_TOO_DEEP', { path: String(path) }, { cause: error })
+    if (isStackOverflow(error)) throw flowError('ARTIFACT_TOO_DEEP', { path: String(path) }, { cause: error })
     throw flowError('ARTIFACT_READ_FAILED', { path: name, problem: String((error as Error).message) }, { cause: error })
   }
 }

@@ -14,6 +14,10 @@ export interface Instance {
   readonly className: string
 }
 
+export function isStackOverflow(error: unknown): boolean {
+  return error instanceof RangeError && error.message === 'Maximum call stack size exceeded'
+}
+
 const LEAVES = ['Date', 'RegExp', 'Number', 'Boolean', 'String', 'BigInt'] as const
 
 /**
@@ -219,7 +223,7 @@ export class ThoroughLook {
     try {
       return code()
     } catch (cause) {
-      if (isFlowctlError(cause) || cause instanceof RangeError) throw cause
+      if (isFlowctlError(cause) || isStackOverflow(cause)) throw cause
       const problem = types.isNativeError(cause) ? cause.message : 'it threw'
       throw flowError('ARTIFACT_READ_FAILED', { path: String(this.#path), problem }, { cause })
     }

@@ -141,7 +141,7 @@ describe('what cannot be stored is refused with its path', () => {
   test('getters and write functions that throw', () => {
     const bad = {
       get broken(): number {
-        throw new Error('not now')
+        throw new RangeError('not now')
       },
     }
     expect(faultOf({ bad })).toMatchObject({

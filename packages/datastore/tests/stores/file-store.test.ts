@@ -99,6 +99,13 @@ describe('what goes wrong', () => {
     fs.chmodSync(root, 0o755)
   })
 
+  test.skipIf(!fs.existsSync('/sys/kernel'))('a place where nobody may write', async () => {
+    await expect(fileStore('/sys/kernel/flowctl').put('a/b', body('x'))).rejects.toMatchObject({
+      code: 'DATASTORE_NOT_WRITABLE',
+      message: expect.stringMatching(/\/sys\/kernel\/flowctl.* \((EPERM|EACCES|EROFS)\)/) as string,
+    })
+  })
+
   test.skipIf(!fs.existsSync('/dev/full'))('a full disk leaves no temporary file', async () => {
     const root = temporaryFolder()
     const original = fs.writevSync
