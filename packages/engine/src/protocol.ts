@@ -131,13 +131,18 @@ export interface DrainRequest {
 export type Answer =
   | { readonly type: 'loaded'; readonly description: FlowDescription }
   | { readonly type: 'bound'; readonly parameters: ArtifactMap; readonly previews: Readonly<Record<string, string>> }
-  | { readonly type: 'refused'; readonly errors: readonly TaskError[] }
+  | { readonly type: 'refused'; readonly errors: readonly RefusedError[] }
   | StartedAnswer
   | LogAnswer
   | TaskAnswer
   /** The process called `process.exit` while a task ran; the last frame before it ends. */
   | { readonly type: 'exiting'; readonly code: number; readonly stack: string }
   | IdleAnswer
+
+/** An error as it was in the task process, with the facts that its texts name. */
+export interface RefusedError extends TaskError {
+  readonly details?: unknown
+}
 
 /** What one frame holds. */
 export type Frame = readonly Answer[]

@@ -13,7 +13,7 @@ import type { BindRequest, LoadRequest, OpenRequest, Request, SliceRequest } fro
 import { runSlice } from './run-slice.ts'
 import type { Workplace } from './run-task.ts'
 import { Session } from './session.ts'
-import { toTaskErrors } from './task-error.ts'
+import { toRefusedErrors } from './task-error.ts'
 
 /** The key under which a bundle finds the authoring API. */
 const API = Symbol.for('flowctl.api')
@@ -66,7 +66,7 @@ export class TaskService {
     try {
       await act()
     } catch (error) {
-      pipe.push({ type: 'refused', errors: toTaskErrors(error) })
+      pipe.push({ type: 'refused', errors: toRefusedErrors(error) })
     }
     pipe.flush()
   }

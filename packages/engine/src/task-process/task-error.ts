@@ -1,6 +1,7 @@
 import { inspect } from 'node:util'
 import { isNativeError } from 'node:util/types'
 import { isFlowctlError, isFlowProblems, type TaskError } from '@flowctl/core'
+import type { RefusedError } from '../protocol.ts'
 
 /** A chain of causes is followed this far; it may be a ring. */
 const MAX_CAUSES = 8
@@ -29,8 +30,12 @@ export function toTaskError(thrown: unknown, depth = 0): TaskError {
 }
 
 /** Problems that were found together are told one by one. */
-export function toTaskErrors(thrown: unknown): TaskError[] {
-  return isFlowProblems(thrown) ? thrown.problems.map((problem) => toTaskError(problem)) : [toTaskError(thrown)]
+export function toRefusedErrors(thrown: unknown): RefusedError[] {
+  const problems: readonly unknown[] = isFlowProblems(thrown) ? thrown.problems : [thrown]
+  return problems.map((problem) => {
+    const error = toTaskError(problem)
+    return isFlowctlError(problem) ? { ...error, details: problem.details } : error
+  })
 }
 
 /** The frames of a stack without the lines of name and message before them. */
