@@ -5,7 +5,7 @@ import { encodeValue, type ArtifactStore, type EncodedValue } from '@flowctl/dat
  * A loaded value whose encoded form is larger than this is not looked at again: to change it, assign it. (64 MiB; looking costs
  * about as long as storing.)
  */
-export const REASSIGN_ABOVE = 64 * 1024 * 1024
+const REASSIGN_ABOVE = 64 * 1024 * 1024
 
 /**
  * The encoded form of a loaded value if the task changed it in place; `undefined` when it is what it was.
