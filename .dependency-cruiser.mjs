@@ -12,6 +12,9 @@ const MAY_IMPORT = {
   cli: ['core', 'compiler', 'datastore', 'client', 'engine', 'local', 'testing'],
 }
 
+/** What the `exports` of the packages name: all that other packages can import. */
+const PUBLIC_FILES = '^packages/[^/]+/src/(index|testing|bullmq/index)\\.ts$'
+
 const npmPackage = (/** @type {string} */ names) => `(^|node_modules/)(${names})(/|$)`
 
 const direction = Object.entries(MAY_IMPORT).map(([name, allowed]) => ({
@@ -45,7 +48,7 @@ const forbidden = [
     from: { path: '^(packages/[^/]+|examples|benchmarks|docs|integration-tests)/' },
     to: {
       path: '^packages/[^/]+/',
-      pathNot: ['^$1/', '^packages/[^/]+/src/(index|testing)\\.ts$', '^packages/[^/]+/tests/'],
+      pathNot: ['^$1/', PUBLIC_FILES, '^packages/[^/]+/tests/'],
     },
   },
   {
@@ -74,7 +77,7 @@ const forbidden = [
     comment: 'Only the S3 store knows the AWS SDK',
     severity: 'error',
     from: { pathNot: '^packages/datastore/(src|tests)/stores/s3|^integration-tests/' },
-    to: { path: npmPackage('@aws-sdk') },
+    to: { path: npmPackage('@aws-sdk|@smithy') },
   },
   {
     name: 'task-process-alone',

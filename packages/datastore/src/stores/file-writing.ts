@@ -16,7 +16,7 @@ const PROCESS_NONCE = randomBytes(6).toString('hex')
 let serial = 0
 
 /** A name in the same folder, and so in the same file system, as `path`. */
-export function temporaryPath(path: string): string {
+function temporaryPath(path: string): string {
   serial += 1
   return join(dirname(path), `#${PROCESS_NONCE}-${serial}`)
 }
