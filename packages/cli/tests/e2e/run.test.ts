@@ -118,7 +118,7 @@ describe('bad input: exit 2, nothing recorded', () => {
     [['run', 'parameters.ts', '--creature', 'x', '--tag', ''], 'Error [TAG_INVALID]'],
     [['run', 'parameters.ts', '--creature', 'x', '--with', 'nosuchdeco'], 'nosuchdeco'],
     [['run', 'parameters.ts', '--creature', 'x', '--run-id-file', 'no/where'], 'its folder does not exist'],
-    [['run', 'parameters.ts', '--creature', 'x', '--datastore', 's3://bucket/x'], 's3'],
+    [['run', 'parameters.ts', '--creature', 'x', '--datastore', 'gs://bucket/x'], 'gs://bucket/x'],
     [['run', 'parameters.ts', '--creature', 'x', '--datastore', 'memory:'], 'Error [COMMAND_MEMORY_DATASTORE]'],
     [['run', 'nosuch.ts'], 'nosuch.ts'],
     [['run', 'broken.ts'], '2 problems.'],
