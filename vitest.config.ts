@@ -1,6 +1,7 @@
 import { defineConfig } from 'vitest/config'
 
-const conditions = ['@flowctl/source', 'module', 'node', 'development|production']
+// Without vite's own 'module': Node would take it too, and give packages' files that only a bundler can read.
+const conditions = ['@flowctl/source', 'node', 'development|production']
 const homes = '{packages/*,examples,docs,integration-tests,benchmarks,scripts}/tests'
 
 export default defineConfig({

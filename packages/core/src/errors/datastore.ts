@@ -5,14 +5,79 @@ export const datastoreErrors = {
   DATASTORE_URL_UNKNOWN: entry<{ url: string }>({
     exit: 2,
     when: 'The address of a datastore is of a kind that flowctl does not know.',
-    message: (d) => `'${d.url}' is not a datastore that flowctl can open: give a folder, file://... or memory:`,
-    fix: () => 'Give the path of a folder; it is made when the first run writes to it.',
+    message: (d) =>
+      `'${d.url}' is not a datastore that flowctl can open: give a folder, file://..., s3://bucket/prefix or memory:`,
+    fix: () => 'Give the path of a folder, which is made when the first run writes to it, or a bucket on S3.',
   }),
-  DATASTORE_S3_LATER: entry<{ url: string }>({
+  DATASTORE_S3_URL_INVALID: entry<{ url: string; problem: string }>({
     exit: 2,
-    when: 'The address of a datastore starts with s3://.',
-    message: (d) => `'${d.url}': this version of flowctl keeps its data in a folder; S3 comes in a later version`,
-    fix: () => 'Give the path of a folder as the datastore for now.',
+    when: 'The address of a datastore on S3 cannot be understood.',
+    message: (d) => `'${d.url}' is not a place on S3: ${d.problem}`,
+    fix: () => 'Write s3://bucket or s3://bucket/prefix.',
+  }),
+  DATASTORE_S3_SETTING_INVALID: entry<{ name: string; value: string; allowed: string }>({
+    exit: 2,
+    when: 'An environment variable for S3 has a value that it cannot have.',
+    message: (d) => `${d.name} is '${d.value}', but must be ${d.allowed}`,
+    fix: (d) => `Correct or unset ${d.name}.`,
+  }),
+  DATASTORE_S3_CREDENTIALS: entry<{ bucket: string; place: string; problem: string }>({
+    exit: 2,
+    when: 'There are no credentials for S3, or it does not take them.',
+    message: (d) => `${d.place} was not given credentials that it takes for the bucket '${d.bucket}' (${d.problem})`,
+    fix: () => 'Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE, to credentials of that service.',
+  }),
+  DATASTORE_S3_DENIED: entry<{ bucket: string; place: string; problem: string }>({
+    exit: 2,
+    when: 'The credentials do not give the right to use the bucket.',
+    message: (d) =>
+      `${d.place} knows your credentials but does not let them use the bucket '${d.bucket}' (${d.problem})`,
+    fix: () => 'Ask for the rights to list the bucket and to get, put and delete its objects, or use another bucket.',
+  }),
+  DATASTORE_S3_NO_BUCKET: entry<{ bucket: string; place: string }>({
+    exit: 2,
+    when: 'The bucket does not exist.',
+    message: (d) => `There is no bucket '${d.bucket}' at ${d.place}`,
+    fix: () =>
+      'Make the bucket first, or correct its name in s3://bucket/prefix or the address in FLOWCTL_S3_ENDPOINT.',
+  }),
+  DATASTORE_S3_REGION: entry<{ bucket: string; region: string; problem: string }>({
+    exit: 2,
+    when: 'The bucket is in another region than the one asked.',
+    message: (d) => `The bucket '${d.bucket}' cannot be reached in the region '${d.region}' (${d.problem})`,
+    fix: () => 'Set AWS_REGION to the region of the bucket.',
+  }),
+  DATASTORE_S3_UNREACHABLE: entry<{ place: string; problem: string }>({
+    exit: 1,
+    when: 'The S3 server does not answer.',
+    message: (d) => `${d.place} does not answer (${d.problem})`,
+    fix: () => 'Look at FLOWCTL_S3_ENDPOINT (without it Amazon is asked), at the network, and whether the server runs.',
+  }),
+  DATASTORE_S3_NOT_S3: entry<{ place: string }>({
+    exit: 2,
+    when: 'What answers at the endpoint is not an S3 server.',
+    message: (d) => `Something answers at ${d.place}, but not as an S3 server does`,
+    fix: () =>
+      'Set FLOWCTL_S3_ENDPOINT to the address of the S3 API: consoles and other services often have one of their own.',
+  }),
+  DATASTORE_S3_NO_CONDITIONS: entry<{ bucket: string; place: string }>({
+    exit: 2,
+    when: 'The S3 server ignores the conditions of writes (If-None-Match, If-Match).',
+    message: (d) =>
+      `${d.place} ignores the conditions of writes to '${d.bucket}': two workers could both decide the same task there`,
+    fix: () => 'Use a service with conditional writes: Amazon S3, or a recent MinIO, Ceph or Cloudflare R2.',
+  }),
+  DATASTORE_S3_OBJECT_TOO_LARGE: entry<{ key: string; size: number; most: number }>({
+    exit: 1,
+    when: 'An object is larger than S3 takes in one conditional write.',
+    message: (d) => `'${d.key}' has ${d.size} bytes; S3 takes at most ${d.most} in one conditional write`,
+    fix: () => 'Store the value in several smaller artifacts.',
+  }),
+  DATASTORE_S3_FAILED: entry<{ object: string; place: string; problem: string }>({
+    exit: 1,
+    when: 'The S3 server failed to do what it was asked, and went on failing.',
+    message: (d) => `${d.place} failed at ${d.object}: ${d.problem}`,
+    fix: () => 'Look at the server; then `flowctl resume` goes on from what is stored.',
   }),
   DATASTORE_KEY_INVALID: entry<{ key: string; problem: string }>({
     exit: 2,

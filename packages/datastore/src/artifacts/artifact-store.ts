@@ -7,7 +7,7 @@ import { joined } from '../stores/chunks.ts'
 import { ByteCache } from './byte-cache.ts'
 
 export interface ArtifactStoreOptions {
-  /** Blobs up to this many bytes are compared with their hash whenever they are read. @default 16 MiB */
+  /** Blobs up to this many bytes are compared with their hash whenever they are read. @default 16 MiB; on S3 all */
   readonly verifyUpTo?: number
   /** Most bytes that `prefetch` keeps. @default 256 MiB */
   readonly cacheBytes?: number
@@ -17,6 +17,7 @@ const MIB = 2 ** 20
 /** Of larger blobs the header is read apart, so that the rest can become the value's memory. */
 const READ_IN_PARTS = MIB
 const PARALLEL_READS = 16
+const WRITTEN_AT_ONCE = 8 * MIB
 /** Hashes kept as known: some megabytes. */
 const MOST_KNOWN = 50_000
 
@@ -36,7 +37,7 @@ export class ArtifactStore {
   constructor(store: ObjectStore, flow: string, options: ArtifactStoreOptions = {}) {
     this.#store = store
     this.#flow = flow
-    this.#verifyUpTo = options.verifyUpTo ?? 16 * MIB
+    this.#verifyUpTo = options.verifyUpTo ?? (store.url.startsWith('s3:') ? Infinity : 16 * MIB)
     this.#cache = new ByteCache(options.cacheBytes ?? 256 * MIB)
   }
 
@@ -108,8 +109,11 @@ export class ArtifactStore {
     }
   }
 
+  /** What has its hash as its name may be written twice: of a large blob only a plain `put` can be written in parts. */
   async #write(encoded: EncodedValue): Promise<void> {
-    await this.#store.putIfAbsent(this.#keyOf(encoded), encoded.chunks)
+    const key = this.#keyOf(encoded)
+    if (encoded.size <= WRITTEN_AT_ONCE) await this.#store.putIfAbsent(key, encoded.chunks)
+    else if ((await this.#store.getRange(key, 0, 0)) === undefined) await this.#store.put(key, encoded.chunks)
     if (this.#known.size >= MOST_KNOWN) this.#known.clear()
     this.#known.add(encoded.hash)
   }

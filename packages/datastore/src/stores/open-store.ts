@@ -4,21 +4,47 @@ import { fileURLToPath } from 'node:url'
 import { flowError, type ObjectStore } from '@flowctl/core'
 import { fileStore } from './file-store.ts'
 import { memoryStore } from './memory-store.ts'
+import type { S3Limits } from './s3/limits.ts'
 
 /** A scheme has two letters at least, so that `C:\data` is a path. */
 const SCHEME = /^([A-Za-z][A-Za-z0-9+.-]+):/
 
+export interface OpenStoreOptions {
+  /**
+   * The variables that say how S3 is reached: `FLOWCTL_S3_ENDPOINT`, `FLOWCTL_S3_REGION`, `FLOWCTL_S3_PATH_STYLE`, and the usual ones of
+   * AWS for region and keys.
+   * @default none: Amazon's S3, with what the SDK finds of itself
+   */
+  readonly env?: Readonly<Record<string, string | undefined>>
+  /**
+   * What an S3 store is checked for at once, so that a wrong setting shows here, within seconds: that it can be read, or that runs can be
+   * written to it (an object `.flowctl-probe` shows whether it keeps the conditions of writes). @default 'read'
+   */
+  readonly check?: 'none' | 'read' | 'write'
+  /** How long an S3 store waits and how often it tries again. */
+  readonly s3?: Partial<S3Limits>
+  /** File of the thread behind synchronous reads from S3. @default the one of this package, when it is built */
+  readonly loaderThread?: URL
+}
+
 /**
- * Opens the datastore at a folder's path, `file://...` or `memory:` (a new, empty one each time). Nothing is read or made yet.
- * Throws DATASTORE_S3_LATER and DATASTORE_URL_UNKNOWN.
+ * Opens the datastore at a folder's path, `file://...`, `memory:` (a new, empty one each time) or `s3://bucket/prefix`. Of a folder
+ * nothing is read or made yet. Throws DATASTORE_URL_UNKNOWN and DATASTORE_S3_*.
  */
-export async function openStore(url: string): Promise<ObjectStore> {
+export async function openStore(url: string, options: OpenStoreOptions = {}): Promise<ObjectStore> {
   const scheme = SCHEME.exec(url)?.[1]?.toLowerCase()
   if (scheme === undefined && url !== '') return fileStore(url)
   if (scheme === 'file') return fileStore(pathOf(url))
   if (scheme === 'memory') return memoryStore()
-  if (scheme === 's3') throw flowError('DATASTORE_S3_LATER', { url })
+  if (scheme === 's3') return openOnS3(url, options)
   throw flowError('DATASTORE_URL_UNKNOWN', { url })
+}
+
+/** The SDK takes half a second to load: only who needs it does. */
+async function openOnS3(url: string, options: OpenStoreOptions): Promise<ObjectStore> {
+  const { openS3 } = await import('./s3/open-s3.ts')
+  const { env = {}, check = 'read', s3 = {}, loaderThread } = options
+  return openS3(url, { env, check, limits: s3, ...(loaderThread !== undefined && { loaderThread }) })
 }
 
 function pathOf(url: string): string {

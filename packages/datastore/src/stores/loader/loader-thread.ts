@@ -1,0 +1,50 @@
+import { workerData } from 'node:worker_threads'
+import { isFlowctlError, type ObjectStore } from '@flowctl/core'
+import { openStore } from '../open-store.ts'
+import {
+  ANSWERED,
+  BEAT_MS,
+  BEATS,
+  type LoaderFailure,
+  type LoaderStart,
+  type ReadAnswer,
+  type ReadRequest,
+} from './messages.ts'
+
+/*
+ * The thread that reads for code that cannot wait: it waits instead. One request is under way at a time, since whoever asks
+ * stands still until the answer is there.
+ */
+
+const { url, options, port, signals } = workerData as LoaderStart
+setInterval(() => Atomics.add(signals, BEATS, 1), BEAT_MS)
+
+let opened: Promise<ObjectStore> | undefined
+
+port.on('message', (request: ReadRequest) => {
+  void answer(request).then((result) => {
+    const bytes = 'bytes' in result ? result.bytes : undefined
+    port.postMessage(result, bytes === undefined ? [] : [bytes.buffer as ArrayBuffer])
+    Atomics.store(signals, ANSWERED, 1)
+    Atomics.notify(signals, ANSWERED)
+  })
+})
+
+async function answer({ key, range }: ReadRequest): Promise<ReadAnswer> {
+  try {
+    const store = await (opened ??= openStore(url, options))
+    if (range === undefined) return { bytes: (await store.get(key))?.bytes }
+    return { bytes: await store.getRange(key, range.from, range.to) }
+  } catch (error) {
+    return { error: failureOf(error) }
+  }
+}
+
+function failureOf(error: unknown): LoaderFailure {
+  if (isFlowctlError(error)) {
+    const { code, message, fix, exit, details } = error
+    return { isTabled: true, code, message, fix, exit, details }
+  }
+  const message = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  return { isTabled: false, code: '', message, fix: '', exit: 1, details: undefined }
+}

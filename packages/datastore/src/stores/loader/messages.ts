@@ -1,0 +1,37 @@
+import type { MessagePort } from 'node:worker_threads'
+import type { OpenStoreOptions } from '../open-store.ts'
+
+/** What a loader thread is started with. */
+export interface LoaderStart {
+  readonly url: string
+  readonly options: OpenStoreOptions
+  readonly port: MessagePort
+  /** ANSWERED and BEATS. */
+  readonly signals: Int32Array<SharedArrayBuffer>
+}
+
+/** Index of the signal that an answer is in the port: 0 or 1. */
+export const ANSWERED = 0
+/** Index of the count that goes up while the thread is alive. */
+export const BEATS = 1
+export const BEAT_MS = 1000
+
+export interface ReadRequest {
+  readonly key: string
+  /** Absent: the whole object. */
+  readonly range?: { readonly from: number; readonly to: number }
+}
+
+export type ReadAnswer =
+  /** The bytes' ArrayBuffer is handed over, not copied. */
+  { readonly bytes: Uint8Array | undefined } | { readonly error: LoaderFailure }
+
+/** An error on its way between threads. What `isTabled` has all that an error of the table has. */
+export interface LoaderFailure {
+  readonly isTabled: boolean
+  readonly code: string
+  readonly message: string
+  readonly fix: string
+  readonly exit: 1 | 2
+  readonly details: unknown
+}

@@ -1,0 +1,24 @@
+import type { GetObjectCommandOutput } from '@aws-sdk/client-s3'
+import { PassingFailure } from './s3-errors.ts'
+
+/** Fills `target` with an answer's body from its byte `skip` on. What ends before the target is full is a passing failure. */
+export async function readInto(answer: GetObjectCommandOutput, target: Uint8Array, skip = 0): Promise<void> {
+  let at = -skip
+  for await (const piece of answer.Body as AsyncIterable<Uint8Array>) {
+    const from = Math.max(0, -at)
+    const to = Math.min(piece.byteLength, target.byteLength - at)
+    if (from < to) target.set(piece.subarray(from, to), at + from)
+    at += piece.byteLength
+  }
+  if (at < target.byteLength) throw new PassingFailure(`the answer ended after ${at} of ${target.byteLength} bytes`)
+}
+
+/** Not filled with zeros, and not part of Node's shared pool. */
+export function allocate(size: number): Uint8Array {
+  return new Uint8Array(Buffer.allocUnsafeSlow(size).buffer)
+}
+
+/** As conditions take it: some servers do not know it in its quotes. */
+export function bareEtag(etag: string | undefined): string {
+  return (etag ?? '').replaceAll('"', '')
+}

@@ -1,0 +1,91 @@
+import { randomUUID } from 'node:crypto'
+import { S3Client } from '@aws-sdk/client-s3'
+import { toStoreError, isWorthAnotherTry } from './s3-errors.ts'
+import { MOST_SOCKETS, type S3Limits } from './limits.ts'
+import { retrying } from './retrying.ts'
+import type { S3Settings } from './settings.ts'
+
+/** A client of S3, and what its requests have in common. */
+export interface Connection {
+  readonly client: S3Client
+  readonly settings: S3Settings
+  readonly limits: S3Limits
+  /** In messages: the endpoint, or whose it is. */
+  readonly place: string
+  /** From 0 to 1. */
+  random(): number
+  /** Never gives the same twice. */
+  nonce(): string
+}
+
+export function connect(settings: S3Settings, limits: S3Limits): Connection {
+  return {
+    client: makeClient(settings, limits),
+    settings,
+    limits,
+    place: settings.endpoint ?? 'Amazon S3',
+    random: Math.random,
+    nonce: randomUUID,
+  }
+}
+
+/** Tries again what may succeed then. Throws what the SDK throws. */
+export function persist<T>({ limits, random }: Connection, work: () => Promise<T>): Promise<T> {
+  return retrying(limits, random, isWorthAnotherTry, work)
+}
+
+/** Turns what failed for good into an error of the table. */
+export async function explained<T>(connection: Connection, key: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    throw toStoreError(error, connection, key)
+  }
+}
+
+/** Names an object to the SDK. */
+export function objectAt({ settings }: Connection, key: string): { Bucket: string; Key: string } {
+  return { Bucket: settings.bucket, Key: settings.prefix + key }
+}
+
+/** The SDK tries once: reading a body and conditional writes need more care at a second try than it has. */
+function makeClient(settings: S3Settings, limits: S3Limits): S3Client {
+  const { endpoint, region, pathStyle, credentials } = settings
+  return withoutVersionAdvice(
+    () =>
+      new S3Client({
+        ...(endpoint !== undefined && { endpoint }),
+        ...(region !== undefined && { region }),
+        ...(credentials !== undefined && { credentials }),
+        forcePathStyle: pathStyle,
+        followRegionRedirects: endpoint === undefined,
+        maxAttempts: 1,
+        requestChecksumCalculation: 'WHEN_REQUIRED',
+        responseChecksumValidation: 'WHEN_REQUIRED',
+        requestHandler: {
+          connectionTimeout: limits.connectMs,
+          socketTimeout: limits.idleMs,
+          httpAgent: { keepAlive: true, maxSockets: MOST_SOCKETS },
+          httpsAgent: { keepAlive: true, maxSockets: MOST_SOCKETS },
+        },
+        logger: SILENT,
+      }),
+  )
+}
+
+const nothing = (): void => {}
+const SILENT = { debug: nothing, info: nothing, warn: nothing, error: nothing }
+
+/** The SDK's advice on versions of Node is for those who choose its version: in a task's log it would only puzzle. */
+function withoutVersionAdvice<T>(make: () => T): T {
+  const original = process.emitWarning
+  const filtered = (...args: [string | Error]): void => {
+    if (!String(args[0]).includes('NodeVersionSupportWarning')) original.apply(process, args)
+  }
+  process.emitWarning = filtered as typeof process.emitWarning
+  try {
+    return make()
+  } finally {
+    process.emitWarning = original
+  }
+}

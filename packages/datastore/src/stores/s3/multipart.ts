@@ -1,0 +1,91 @@
+import type { PutResult } from '@flowctl/core'
+import {
+  AbortMultipartUploadCommand,
+  CompleteMultipartUploadCommand,
+  CreateMultipartUploadCommand,
+  UploadPartCommand,
+  type CompletedPart,
+} from '@aws-sdk/client-s3'
+import { bareEtag } from './bodies.ts'
+import { objectAt, persist, type Connection } from './connection.ts'
+import { PARALLEL_PARTS } from './limits.ts'
+import { partsOf, partSizeFor, wholeOf } from './parts.ts'
+import { headOf } from './reading.ts'
+import { isNoObject } from './s3-errors.ts'
+import { isSigned, signature } from './signature.ts'
+
+/** Writes a large object, several parts at a time. Its chunks are not joined: a part that spans several of them is copied, alone. */
+export async function putInParts(
+  connection: Connection,
+  key: string,
+  chunks: readonly Uint8Array[],
+  size: number,
+): Promise<PutResult> {
+  const { client } = connection
+  const nonce = connection.nonce()
+  const created = await persist(connection, () =>
+    client.send(new CreateMultipartUploadCommand({ ...objectAt(connection, key), Metadata: signature(nonce) })),
+  )
+  const upload = { ...objectAt(connection, key), UploadId: created.UploadId }
+  try {
+    const parts = await uploadParts(connection, upload, chunks, size)
+    return await complete(
+      connection,
+      key,
+      new CompleteMultipartUploadCommand({ ...upload, MultipartUpload: { Parts: parts } }),
+      nonce,
+    )
+  } catch (error) {
+    // What stays of an upload costs its owner money; if this fails too, a lifecycle rule of the bucket has to remove it.
+    await client.send(new AbortMultipartUploadCommand(upload)).catch(() => {})
+    throw error
+  }
+}
+
+async function uploadParts(
+  connection: Connection,
+  upload: { readonly Bucket: string; readonly Key: string; readonly UploadId: string | undefined },
+  chunks: readonly Uint8Array[],
+  size: number,
+): Promise<CompletedPart[]> {
+  const done: CompletedPart[] = []
+  const queue = partsOf(chunks, partSizeFor(size))
+  let failed = false
+  const uploader = async (): Promise<void> => {
+    // Not for-of: leaving that would end the queue for the other uploaders.
+    for (let next = queue.next(); !next.done && !failed; next = queue.next()) {
+      const { number, views } = next.value
+      const request = { ...upload, PartNumber: number, Body: wholeOf(views) }
+      const answer = await persist(connection, () => connection.client.send(new UploadPartCommand(request)))
+      done.push({ PartNumber: number, ...(answer.ETag !== undefined && { ETag: answer.ETag }) })
+    }
+  }
+  const uploaders = Array.from({ length: PARALLEL_PARTS }, () =>
+    uploader().catch((error: unknown) => {
+      failed = true
+      throw error
+    }),
+  )
+  const results = await Promise.allSettled(uploaders)
+  for (const result of results) if (result.status === 'rejected') throw result.reason
+  return done.toSorted((a, b) => (a.PartNumber ?? 0) - (b.PartNumber ?? 0))
+}
+
+/** An upload that is not there any more at a second try was completed by the first, if the object is from it. */
+async function complete(
+  connection: Connection,
+  key: string,
+  command: CompleteMultipartUploadCommand,
+  nonce: string,
+): Promise<PutResult> {
+  return persist(connection, async () => {
+    try {
+      return { etag: bareEtag((await connection.client.send(command)).ETag) }
+    } catch (error) {
+      if (!isNoObject(error)) throw error
+      const head = await headOf(connection, key)
+      if (head === undefined || !isSigned(head.metadata, nonce)) throw error
+      return { etag: head.etag }
+    }
+  })
+}

@@ -1,0 +1,119 @@
+import type { StoredObject } from '@flowctl/core'
+import { GetObjectCommand, HeadObjectCommand, type GetObjectCommandOutput } from '@aws-sdk/client-s3'
+import { allocate, bareEtag, readInto } from './bodies.ts'
+import { explained, objectAt, persist, type Connection } from './connection.ts'
+import { PARALLEL_PARTS, PART } from './limits.ts'
+import { isConditionRefused, isNoObject, PassingFailure, statusOf } from './s3-errors.ts'
+
+/** How often a read starts again because the object was written while its parts were read. */
+const MOST_STARTS = 10
+
+/** Another version of the object stands there now. */
+class ChangedMeanwhile extends PassingFailure {}
+
+interface Started {
+  /** Room for all that was asked for. */
+  readonly bytes: Uint8Array
+  /** How much of it the first request filled. */
+  readonly done: number
+  readonly etag: string
+}
+
+/**
+ * Bytes `from` to `to` of an object in an ArrayBuffer of their own; `undefined` when there is none. The first part is read alone and
+ * tells the size; what is beyond it is read in parallel, from the same version of the object.
+ */
+export function readObject(
+  connection: Connection,
+  key: string,
+  from = 0,
+  to = Infinity,
+): Promise<StoredObject | undefined> {
+  return explained(connection, key, async () => {
+    if (to <= from) return readNothing(connection, key)
+    for (let start = 1; ; start += 1) {
+      const started = await persist(connection, () => readStart(connection, key, from, to))
+      if (started === undefined) return undefined
+      try {
+        await readRest(connection, key, from, started)
+        return { bytes: started.bytes, etag: started.etag }
+      } catch (error) {
+        if (!(error instanceof ChangedMeanwhile) || start === MOST_STARTS) throw error
+      }
+    }
+  })
+}
+
+async function readStart(connection: Connection, key: string, from: number, to: number): Promise<Started | undefined> {
+  let answer: GetObjectCommandOutput
+  try {
+    const range = `bytes=${from}-${Math.min(to, from + PART) - 1}`
+    answer = await connection.client.send(new GetObjectCommand({ ...objectAt(connection, key), Range: range }))
+  } catch (error) {
+    if (isNoObject(error)) return undefined
+    // The object ends before `from`.
+    if (statusOf(error) !== 416) throw error
+    const nothing = await readNothing(connection, key)
+    return nothing && { ...nothing, done: 0 }
+  }
+  const ranged = /^bytes \d+-\d+\/(\d+)$/.exec(answer.ContentRange ?? '')
+  const total = ranged === null ? (answer.ContentLength ?? 0) : Number(ranged[1])
+  const bytes = allocate(Math.max(0, Math.min(to, total) - from))
+  // A server that knows no ranges sends everything.
+  const done = ranged === null ? bytes.byteLength : Math.min(PART, bytes.byteLength)
+  await readInto(answer, bytes.subarray(0, done), ranged === null ? from : 0)
+  return { bytes, done, etag: bareEtag(answer.ETag) }
+}
+
+async function readRest(connection: Connection, key: string, from: number, started: Started): Promise<void> {
+  const { bytes, done, etag } = started
+  const starts: number[] = []
+  for (let at = done; at < bytes.byteLength; at += PART) starts.push(at)
+  const queue = starts.values()
+  const reader = async (): Promise<void> => {
+    for (const at of queue) {
+      const part = bytes.subarray(at, Math.min(at + PART, bytes.byteLength))
+      const range = `bytes=${from + at}-${from + at + part.byteLength - 1}`
+      await persist(connection, () => readPart(connection, key, { Range: range, IfMatch: etag }, part))
+    }
+  }
+  await Promise.all(Array.from({ length: Math.min(PARALLEL_PARTS, starts.length) }, reader))
+}
+
+async function readPart(
+  connection: Connection,
+  key: string,
+  conditions: { readonly Range: string; readonly IfMatch: string },
+  part: Uint8Array,
+): Promise<void> {
+  let answer: GetObjectCommandOutput
+  try {
+    answer = await connection.client.send(new GetObjectCommand({ ...objectAt(connection, key), ...conditions }))
+  } catch (error) {
+    if (isConditionRefused(error) || isNoObject(error)) throw new ChangedMeanwhile('it changed while it was read')
+    throw error
+  }
+  await readInto(answer, part)
+}
+
+/** Nothing of an object, if it is there. */
+async function readNothing(connection: Connection, key: string): Promise<StoredObject | undefined> {
+  const head = await headOf(connection, key)
+  return head && { bytes: new Uint8Array(0), etag: head.etag }
+}
+
+/** What is known of an object beside its bytes. */
+export async function headOf(
+  connection: Connection,
+  key: string,
+): Promise<{ readonly etag: string; readonly metadata: Readonly<Record<string, string>> } | undefined> {
+  return persist(connection, async () => {
+    try {
+      const answer = await connection.client.send(new HeadObjectCommand(objectAt(connection, key)))
+      return { etag: bareEtag(answer.ETag), metadata: answer.Metadata ?? {} }
+    } catch (error) {
+      if (isNoObject(error)) return undefined
+      throw error
+    }
+  })
+}

@@ -1,0 +1,72 @@
+import { Readable } from 'node:stream'
+import type { ConditionalPutResult, PutResult } from '@flowctl/core'
+import { flowError } from '@flowctl/core'
+import { PutObjectCommand } from '@aws-sdk/client-s3'
+import { sizeOf } from '../chunks.ts'
+import { bareEtag } from './bodies.ts'
+import { explained, objectAt, persist, type Connection } from './connection.ts'
+import { MOST_IN_ONE_PUT, PART } from './limits.ts'
+import { putInParts } from './multipart.ts'
+import { partsOf, wholeOf } from './parts.ts'
+import { headOf } from './reading.ts'
+import { isConditionRefused, isNoObject, PassingFailure } from './s3-errors.ts'
+import { isSigned, signature } from './signature.ts'
+
+type Condition = { readonly IfNoneMatch: '*' } | { readonly IfMatch: string }
+
+const STREAM_PIECE = 2 ** 20
+
+export function putObject(connection: Connection, key: string, chunks: readonly Uint8Array[]): Promise<PutResult> {
+  return explained(connection, key, async () => {
+    const size = sizeOf(chunks)
+    if (size > PART) return putInParts(connection, key, chunks, size)
+    const request = { ...objectAt(connection, key), Body: wholeOf(chunks), ContentLength: size }
+    const answer = await persist(connection, () => connection.client.send(new PutObjectCommand(request)))
+    return { etag: bareEtag(answer.ETag) }
+  })
+}
+
+/**
+ * A conditional write in one request, whatever its size: not all servers look at the condition of a write in parts.
+ *
+ * A write whose reply is lost is sent again, here or by a proxy on the way, and is then refused because of itself. So every write carries
+ * a nonce, and one that is refused looks whose nonce stands there: of any number of writers exactly the one whose object it
+ * is learns that it wrote, even if others write the same bytes. One case cannot be told: a `putIfMatch` whose reply is lost, and
+ * whose object somebody else has replaced before the second try. It is told that it did not write.
+ */
+export function putObjectIf(
+  connection: Connection,
+  key: string,
+  chunks: readonly Uint8Array[],
+  condition: Condition,
+): Promise<ConditionalPutResult> {
+  return explained(connection, key, async () => {
+    const size = sizeOf(chunks)
+    if (size > MOST_IN_ONE_PUT) throw flowError('DATASTORE_S3_OBJECT_TOO_LARGE', { key, size, most: MOST_IN_ONE_PUT })
+    const nonce = connection.nonce()
+    const request = { ...objectAt(connection, key), ...condition, ContentLength: size, Metadata: signature(nonce) }
+    return persist(connection, async (): Promise<ConditionalPutResult> => {
+      try {
+        const answer = await connection.client.send(new PutObjectCommand({ ...request, Body: bodyOf(chunks, size) }))
+        return { written: true, etag: bareEtag(answer.ETag) }
+      } catch (error) {
+        const noneToMatch = 'IfMatch' in condition && isNoObject(error)
+        if (!isConditionRefused(error) && !noneToMatch) throw error
+      }
+      const head = await headOf(connection, key)
+      if (head !== undefined && isSigned(head.metadata, nonce)) return { written: true, etag: head.etag }
+      if (head === undefined && 'IfNoneMatch' in condition) throw new PassingFailure('what stood there is gone')
+      return { written: false }
+    })
+  })
+}
+
+/** A stream can be sent once, so every try needs a new one. */
+function bodyOf(chunks: readonly Uint8Array[], size: number): Uint8Array | Readable {
+  if (size <= PART) return wholeOf(chunks)
+  return Readable.from(pieces(chunks), { objectMode: false })
+}
+
+function* pieces(chunks: readonly Uint8Array[]): Generator<Uint8Array> {
+  for (const { views } of partsOf(chunks, STREAM_PIECE)) yield* views
+}
