@@ -1,17 +1,8 @@
-export {
-  FlowctlError,
-  isFlowctlError,
-  type ErrorEntry,
-  type SourceLocation,
-} from './errors/flowctl-error.ts'
+export { FlowctlError, isFlowctlError, type ErrorEntry, type SourceLocation } from './errors/flowctl-error.ts'
+export { nearest, nearestNames } from './errors/nearest.ts'
 export { FlowProblems, isFlowProblems } from './errors/problems.ts'
 export { ERRORS, flowError, type ErrorCode } from './errors/table.ts'
-export type {
-  DescribedStep,
-  FlowDescription,
-  GivenParameter,
-  ParameterDescription,
-} from './authoring/description.ts'
+export type { DescribedStep, FlowDescription, GivenParameter, ParameterDescription } from './authoring/description.ts'
 export { current, setCurrent, type Current } from './authoring/current.ts'
 export type { CurrentInfo } from './authoring/current-info.ts'
 export {
@@ -60,7 +51,13 @@ export {
   type SureOptions,
   type UnsureOptions,
 } from './authoring/parameters/parameter.ts'
-export type { SchemaInput, SchemaOutput, SchemaResult, SchemaIssue, StandardSchema } from './authoring/parameters/standard-schema.ts'
+export type {
+  SchemaInput,
+  SchemaOutput,
+  SchemaResult,
+  SchemaIssue,
+  StandardSchema,
+} from './authoring/parameters/standard-schema.ts'
 export { RUNTIME, type ForeachFrame, type MergeOptions, type TaskRuntime } from './authoring/task-runtime.ts'
 export {
   targets,
@@ -88,15 +85,8 @@ export { assembleGraph } from './graph/assemble.ts'
 export { undescribedProblems } from './graph/undescribed.ts'
 export { GRAPH_FORMATS, renderGraph, type GraphFormat } from './graph/render/render-graph.ts'
 export { FLOW_SPEC_MEMBERS } from './graph/flow-spec-members.ts'
-export { nearest } from './graph/nearest.ts'
 export { structureOf, type GraphStructure } from './graph/structure.ts'
-export {
-  formatPathspec,
-  parsePathspec,
-  pathspecLevel,
-  type Pathspec,
-  type PathspecLevel,
-} from './ids/pathspec.ts'
+export { formatPathspec, parsePathspec, pathspecLevel, type Pathspec, type PathspecLevel } from './ids/pathspec.ts'
 export { continuationKey, parseSliceKey, sliceKey, type ParsedSliceKey } from './ids/slice-key.ts'
 export { parseTaskId, taskId, type TaskPosition } from './ids/task-id.ts'
 export type {
@@ -127,6 +117,7 @@ export type {
   EndRecord,
   FirstFailure,
   HeartbeatRecord,
+  Placement,
   RunOptions,
   RunRecord,
   StepCounts,
@@ -136,7 +127,7 @@ export type {
 export { isAdoptable, stepsToRunAgain } from './plan/adoption.ts'
 export { nextBatch, rangesOf, SLICE_TARGET_MS, type BatchInput } from './plan/batches.ts'
 export { ForeachCursor, type OpenForeach, type Plan } from './plan/foreach-cursor.ts'
-export { frontier, successors } from './plan/frontier.ts'
+export { batchJobs, frontier, successors } from './plan/frontier.ts'
 export { bodyOf, plannedSlices, type ForeachTask } from './plan/planned-slices.ts'
 export { historyOf, NOTHING, type History, type HistoryParts } from './plan/history.ts'
 export {
@@ -148,6 +139,7 @@ export {
   parentOf,
   sliceJob,
   sliceJobId,
+  continuationSlice,
   taskSlice,
   type FinishJob,
   type Job,

@@ -5,8 +5,8 @@ import {
   type FlowDescription,
   type GivenParameter,
   type ParameterDescription,
+  nearestNames,
 } from '@flowctl/core'
-import { nearest } from './nearest.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 type Given = Record<string, GivenParameter>
@@ -79,7 +79,7 @@ function readOption(
 
 function unknownOption(flag: string, description: FlowDescription, options: readonly string[]): FlowctlError {
   const parameters = description.parameters.map(({ option }) => `--${option}`)
-  const close = nearest(flag, [...parameters, ...options])
+  const close = nearestNames(flag, [...parameters, ...options])
   return flowError('COMMAND_UNKNOWN_PARAMETER', { given: flag, flow: description.flow, nearest: close, parameters })
 }
 

@@ -1,6 +1,5 @@
-import { flowError, type FlowctlError } from '@flowctl/core'
+import { flowError, type FlowctlError, nearestNames } from '@flowctl/core'
 import type { Command, CommanderError } from 'commander'
-import { nearest } from './nearest.ts'
 
 /** Says in flowctl's words what commander found wrong. */
 export function usageError(error: CommanderError, words: readonly string[], program: Command): FlowctlError {
@@ -14,7 +13,7 @@ export function usageError(error: CommanderError, words: readonly string[], prog
       return flowError('COMMAND_UNKNOWN_OPTION', {
         command: name,
         given,
-        nearest: nearest(given, optionNames(command)),
+        nearest: nearestNames(given, optionNames(command)),
       })
     case 'commander.optionMissingArgument':
       return flowError('COMMAND_OPTION_NEEDS_VALUE', { option: given.split(' ')[0] ?? given, next: undefined })
@@ -62,5 +61,5 @@ function tooManyArguments(command: Command): FlowctlError {
 
 export function unknownCommand(given: string, command: Command): FlowctlError {
   const names = command.commands.map((one) => one.name())
-  return flowError('COMMAND_UNKNOWN', { given, nearest: nearest(given, names), file: /\.[cm]?[jt]s$/.test(given) })
+  return flowError('COMMAND_UNKNOWN', { given, nearest: nearestNames(given, names), file: /\.[cm]?[jt]s$/.test(given) })
 }

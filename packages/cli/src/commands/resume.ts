@@ -1,8 +1,7 @@
-import { flowError } from '@flowctl/core'
+import { flowError, nearestNames } from '@flowctl/core'
 import type { ResumePlan } from '@flowctl/local'
 import type { Command } from 'commander'
 import { findParameter } from '../arguments/parameters.ts'
-import { nearest } from '../arguments/nearest.ts'
 import { readRunOptions, type RawRunOptions } from '../arguments/run-options.ts'
 import { commandName, optionNames, usageOf } from '../arguments/usage-error.ts'
 import { EXIT, type CommandContext } from '../context.ts'
@@ -68,7 +67,7 @@ function readStep(words: readonly string[], flow: OpenedFlow, command: Command):
     if (findParameter(name, flow.description) !== undefined) {
       throw flowError('COMMAND_RESUME_PARAMETER', { given, flow: flow.graph.flow })
     }
-    const close = nearest(given, optionNames(command))
+    const close = nearestNames(given, optionNames(command))
     throw flowError('COMMAND_UNKNOWN_OPTION', { command: commandName(command), given, nearest: close })
   }
   if (words.length > 1) {

@@ -1,6 +1,6 @@
 import { isFlowProblems } from '@flowctl/core'
 import { expect, test } from 'vitest'
-import { nearest } from '../../src/arguments/nearest.ts'
+import { nearestNames } from '@flowctl/core'
 import { readRunOptions, variableOf, type RawRunOptions } from '../../src/arguments/run-options.ts'
 
 const nothing = { tags: [], with: [], isolate: false, quiet: false, json: false, verbose: false }
@@ -96,8 +96,8 @@ test('the variable of an option', () => {
 
 test('nearest names', () => {
   const names = ['--num-trees', '--depth', '--tag']
-  expect(nearest('--num-tress', names)).toEqual(['--num-trees'])
-  expect(nearest('--dpeth', names)).toEqual(['--depth'])
-  expect(nearest('--Tag', names)).toEqual(['--tag'])
-  expect(nearest('--something-else', names)).toEqual([])
+  expect(nearestNames('--num-tress', names)).toEqual(['--num-trees'])
+  expect(nearestNames('--dpeth', names)).toEqual(['--depth'])
+  expect(nearestNames('--Tag', names)).toEqual(['--tag'])
+  expect(nearestNames('--something-else', names)).toEqual([])
 })

@@ -1,6 +1,5 @@
-import { flowError } from '@flowctl/core'
+import { flowError, nearest } from '@flowctl/core'
 import { latestRunId, latestSuccessfulRunId, listRuns, mapOrdered } from '@flowctl/datastore'
-import { nearest } from '../opening/nearest.ts'
 import { canBeName } from '../opening/pathspecs.ts'
 import type { Flow, Run, RunFilter } from './model.ts'
 import { RunObject } from './run-object.ts'

@@ -6,9 +6,9 @@ import {
   type RunRecord,
   type StepCounts,
   type StepNode,
+  nearest,
 } from '@flowctl/core'
 import { ArtifactStore, RunReader, RunStore } from '@flowctl/datastore'
-import { nearest } from '../opening/nearest.ts'
 import type { ArtifactName, ArtifactsOf, Code, Flow, Run, RunError, RunStatus, Step, Task } from './model.ts'
 import { readCode, readRunState } from './run-state.ts'
 import { finishedAt, statusOf, type RunState } from './run-status.ts'

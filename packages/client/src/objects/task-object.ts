@@ -6,8 +6,8 @@ import {
   type TaskError,
   type TaskPosition,
   type TaskRecord,
+  nearest,
 } from '@flowctl/core'
-import { nearest } from '../opening/nearest.ts'
 import { ArtifactObject } from './artifact-object.ts'
 import { AttemptObject } from './attempt-object.ts'
 import type { Artifact, ArtifactName, ArtifactsOf, Attempt, LogLine, Step, Task } from './model.ts'

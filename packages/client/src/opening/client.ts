@@ -1,10 +1,9 @@
-import { flowError, type ObjectStore } from '@flowctl/core'
+import { flowError, type ObjectStore, nearest } from '@flowctl/core'
 import { latestRunId, listFlows, openStore } from '@flowctl/datastore'
 import { FlowObject } from '../objects/flow-object.ts'
 import type { Artifact, Flow, Run, Step, Task } from '../objects/model.ts'
 import type { Session } from '../objects/session.ts'
 import { defaultDatastore, defaultNamespace, defaultSurroundings } from './defaults.ts'
-import { nearest } from './nearest.ts'
 import { canBeName, pathspecOf } from './pathspecs.ts'
 
 export interface ClientOptions {

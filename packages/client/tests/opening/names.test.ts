@@ -1,19 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { nearest } from '../../src/opening/nearest.ts'
 import { pathspecOf } from '../../src/opening/pathspecs.ts'
-
-describe('the nearest name', () => {
-  test.each([
-    ['strat', 'start'],
-    ['START', 'start'],
-    ['trainSmv', 'trainSvm'],
-    ['chooseModle', 'chooseModel'],
-    ['unrelated', undefined],
-    ['', undefined],
-  ])('to %j is %j', (given, expected) => {
-    expect(nearest(given, ['start', 'trainKnn', 'trainSvm', 'chooseModel', 'end'])).toBe(expected)
-  })
-})
 
 describe('a pathspec', () => {
   test('is read into its parts', () => {

@@ -1,6 +1,6 @@
 import type { FlowDescription } from '../../authoring/description.ts'
 import type { FlowctlError } from '../../errors/flowctl-error.ts'
-import { nearest } from '../nearest.ts'
+import { nearest } from '../../errors/nearest.ts'
 import type { SourceFlow, SourceMember, SourceName, SourceStep } from '../source-flow.ts'
 
 /** What the checks look at: the source, the description, and the edges as far as they can be told. */

@@ -1,6 +1,6 @@
 import type { FlowctlError } from '../../errors/flowctl-error.ts'
 import { flowError } from '../../errors/table.ts'
-import { nearest } from '../nearest.ts'
+import { nearest } from '../../errors/nearest.ts'
 import type { Check, CheckModel } from './check-model.ts'
 
 /** Foreach and condition fields exist, `#private` fields are not used to keep values, errors are caught where they can be. */

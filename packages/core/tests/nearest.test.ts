@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 
-import { nearest } from '../../src/graph/nearest.ts'
+import { nearest } from '@flowctl/core'
 
 it.each([
   ['trian', ['start', 'train', 'end'], 'train'],
