@@ -7,6 +7,7 @@ import { datastoreErrors } from './datastore.ts'
 import { FlowctlError, type SourceLocation } from './flowctl-error.ts'
 import { graphErrors } from './graph.ts'
 import { parameterErrors } from './parameters.ts'
+import { queueErrors } from './queue.ts'
 import { runErrors } from './run.ts'
 import { taskErrors } from './tasks.ts'
 
@@ -23,6 +24,7 @@ export const ERRORS = {
   ...taskErrors,
   ...datastoreErrors,
   ...runErrors,
+  ...queueErrors,
   ...clientErrors,
   ...commandErrors,
 } as const

@@ -44,7 +44,13 @@ export class ForeachCursor {
   #batch = 0
   #groups: Iterator<Plan> | undefined
 
-  constructor(graph: FlowGraph, history: History, foreach: ForeachTask, remainder: Remainder) {
+  constructor(
+    graph: FlowGraph,
+    history: History,
+    foreach: ForeachTask,
+    batches: readonly SlicePlan[],
+    remainder: Remainder,
+  ) {
     this.#graph = graph
     this.#history = history
     this.#foreach = foreach
@@ -52,7 +58,7 @@ export class ForeachCursor {
     this.#body = bodyOf(graph, foreach.split.step)
     this.count = foreach.count
     this.packed = isPacked(graph, this.#body)
-    this.batches = [...history.batches(foreach.split.step, foreach.split.task)]
+    this.batches = [...batches]
   }
 
   /** The jobs of the next slice that is not done; never an empty plan. */

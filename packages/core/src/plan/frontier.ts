@@ -1,10 +1,11 @@
 import type { FlowGraph } from '../graph/model.ts'
 import { structureOf } from '../graph/structure.ts'
 import { taskId } from '../ids/task-id.ts'
-import type { Commit, TaskRecord } from '../records/commit.ts'
+import type { Commit, SlicePlan, TaskRecord } from '../records/commit.ts'
 import { ForeachCursor, type Plan } from './foreach-cursor.ts'
 import { NOTHING, type History } from './history.ts'
 import { continuationSlice, joinJob, sliceJob, taskSlice, type JoinJob, type Slice, type TaskRef } from './job.ts'
+import type { ForeachTask } from './planned-slices.ts'
 
 /** What is to be done from some place on: the plan, and whether all of it is behind us. */
 interface Walk extends Plan {
@@ -40,6 +41,14 @@ export function successors(graph: FlowGraph, slice: Slice, commit: Commit): Plan
     if (!next.arrived) parts.push(next)
   }
   return merge(parts)
+}
+
+/** What is left of the indices of one batch, or of a part of it that ends where slices end. Empty when all of it is done. */
+export function batchJobs(graph: FlowGraph, history: History, foreach: ForeachTask, batch: SlicePlan): Plan {
+  const cursor = cursorOf(graph, history, foreach, [batch])
+  const groups: Plan[] = []
+  for (let group = cursor.next(); typeof group === 'object'; group = cursor.next()) groups.push(group)
+  return merge(groups)
 }
 
 /** The jobs of one branch, or of one index of a foreach body. */
@@ -94,13 +103,22 @@ function afterTask(
       const join = joinJob(graph, record.step, position.path)
       if (isDone(history, join)) return afterJoin(graph, history, join)
       const foreach = { split: here, path: position.path, count: taken.count }
-      const cursor = new ForeachCursor(graph, history, foreach, {
-        slice: (slice) => pending(graph, history, slice),
-        task: (step, path, after) => walk(graph, history, step, { path, turn: 0 }, after),
-      })
+      const cursor = cursorOf(graph, history, foreach, history.batches(here.step, here.task))
       return closing(graph, history, join, { jobs: [], foreaches: [{ join, count: taken.count, cursor }] })
     }
   }
+}
+
+function cursorOf(
+  graph: FlowGraph,
+  history: History,
+  foreach: ForeachTask,
+  batches: readonly SlicePlan[],
+): ForeachCursor {
+  return new ForeachCursor(graph, history, foreach, batches, {
+    slice: (slice) => pending(graph, history, slice),
+    task: (step, path, after) => walk(graph, history, step, { path, turn: 0 }, after),
+  })
 }
 
 /** An open split: its join waits, above all that is under it. A join that is being retried waits for nothing any more. */

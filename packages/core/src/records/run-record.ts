@@ -19,8 +19,18 @@ export interface RunRecord {
   readonly origin?: { readonly run: string; readonly step?: string }
   readonly engine: 'memory' | 'bullmq'
   readonly options: RunOptions
+  /** Where a `bullmq` run has its jobs. Fixed with the run: everybody must look for a job in the same queue. */
+  readonly placement?: Placement
   /** Who admitted the run. */
   readonly host: { readonly name: string; readonly pid: number }
+}
+
+export interface Placement {
+  readonly shard: number
+  /** Pool of every step. */
+  readonly pools: Readonly<Record<string, string>>
+  /** From 1, the most urgent, to 2,000,000. */
+  readonly priority: number
 }
 
 export interface CodeRef {
@@ -31,7 +41,7 @@ export interface CodeRef {
 }
 
 export interface RunOptions {
-  /** Most tasks at a time. */
+  /** Most tasks at a time. 0: as many as there are slots. */
   readonly maxWorkers: number
   /** Most tasks a single foreach may make. */
   readonly maxNumSplits: number
