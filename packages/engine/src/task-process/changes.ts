@@ -20,10 +20,15 @@ export function changedInPlace(
   value: unknown,
   ref: ArtifactRef,
 ): EncodedValue | undefined {
-  if (isImmutable(value) || ref.size > REASSIGN_ABOVE) return undefined
+  if (isImmutable(value) || !canBeCompared(ref)) return undefined
   const encoded = encodeValue(value, name)
   if (encoded.hash === ref.hash) return undefined
   return encodeValue(store.loadSync(ref), name).hash === encoded.hash ? undefined : encoded
+}
+
+/** Whether a loaded value is looked at for changes at all. */
+export function canBeCompared(ref: ArtifactRef): boolean {
+  return ref.size <= REASSIGN_ABOVE
 }
 
 export function isImmutable(value: unknown): boolean {

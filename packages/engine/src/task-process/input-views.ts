@@ -50,7 +50,7 @@ export class InputList {
     const ref = Object.hasOwn(record.artifacts, name) ? (record.artifacts[name] as ArtifactRef) : undefined
     if (ref !== undefined) {
       if (ref.inline === undefined) this.#namesRead.add(name)
-      return this.#kept(position, name, () => this.#session.artifacts.loadSync(ref))
+      return this.#kept(position, name, () => this.#session.loaded.load(ref))
     }
     const { parameters } = this.#session
     if (parameters.has(name)) return this.#kept(position, name, () => parameters.copy(name))

@@ -76,7 +76,9 @@ export class TaskService {
     const exports = (await import(pathToFileURL(bundle).href)) as Readonly<Record<string, unknown>>
     const flowClass = flowClassOf(exports, className)
     const description = describeFlow(flowClass, className)
-    this.#loaded = { flowClass, store: await openStore(datastore) }
+    // Whoever started this process has checked the datastore.
+    const store = await openStore(datastore, { env: this.#place.surroundings.initialEnv, check: 'none' })
+    this.#loaded = { flowClass, store }
     this.#place.pipe.push({ type: 'loaded', description })
   }
 

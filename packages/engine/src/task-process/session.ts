@@ -2,6 +2,7 @@ import type { FlowClass, FlowGraph, ObjectStore, StepNode } from '@flowctl/core'
 import type { ArtifactStore, RunStore } from '@flowctl/datastore'
 import type { OpenRequest } from '../protocol.ts'
 import { ForeachItems } from './foreach-items.ts'
+import { LoadedValues } from './loaded-values.ts'
 import { RunParameters } from './run-parameters.ts'
 
 /** What the slices of one run share in this process. */
@@ -9,6 +10,7 @@ export class Session {
   readonly flowClass: FlowClass
   readonly store: ObjectStore
   readonly artifacts: ArtifactStore
+  readonly loaded: LoadedValues
   readonly runStore: RunStore
   readonly open: OpenRequest
   readonly items: ForeachItems
@@ -23,6 +25,7 @@ export class Session {
     this.flowClass = flowClass
     this.store = stores.store
     this.artifacts = stores.artifacts
+    this.loaded = new LoadedValues(stores.artifacts)
     this.runStore = stores.runStore
     this.open = open
     this.items = new ForeachItems(stores.artifacts)

@@ -9,13 +9,14 @@ import { join } from 'node:path'
 export class Surroundings {
   readonly #cwd = process.cwd()
   readonly #env: NodeJS.ProcessEnv
-  readonly #initialEnv: Readonly<NodeJS.ProcessEnv>
+  /** The environment as it was when the process started. */
+  readonly initialEnv: Readonly<NodeJS.ProcessEnv>
   #envTouched = false
   #tempDir: string | undefined
 
   constructor(env: NodeJS.ProcessEnv) {
     this.#env = env
-    this.#initialEnv = { ...env }
+    this.initialEnv = { ...env }
   }
 
   /** The environment to show to user code: the real one, but writes to it are noticed. Copying it for every task would cost more than a task. */
@@ -55,8 +56,8 @@ export class Surroundings {
 
   #restoreEnv(): void {
     this.#envTouched = false
-    for (const name of Object.keys(this.#env)) if (!(name in this.#initialEnv)) delete this.#env[name]
-    for (const [name, value] of Object.entries(this.#initialEnv)) {
+    for (const name of Object.keys(this.#env)) if (!(name in this.initialEnv)) delete this.#env[name]
+    for (const [name, value] of Object.entries(this.initialEnv)) {
       if (this.#env[name] !== value) this.#env[name] = value
     }
   }

@@ -1,6 +1,7 @@
 import { flowError, type ArtifactMap, type ArtifactRef } from '@flowctl/core'
 import { encodeValue, type ArtifactStore, type EncodedValue } from '@flowctl/datastore'
-import { changedInPlace } from './changes.ts'
+import { changedInPlace, canBeCompared } from './changes.ts'
+import type { LoadedValues } from './loaded-values.ts'
 
 /** What a task finds when it starts. */
 export interface Inherited {
@@ -33,12 +34,18 @@ const MAX_BYTES_UNDER_WAY = 64 * 1024 * 1024
 export class TaskArtifacts {
   readonly #store: ArtifactStore
   readonly #inherited: ArtifactMap
+  readonly #loaded: LoadedValues
   readonly #missing: (name: string) => unknown
   readonly #slots = new Map<string, Slot>()
 
   /** `missing` answers a read of a name without a value: `undefined`, or it throws why there is none. */
-  constructor(store: ArtifactStore, inherited: ArtifactMap, missing: (name: string) => unknown) {
-    this.#store = store
+  constructor(
+    stores: { readonly artifacts: ArtifactStore; readonly loaded: LoadedValues },
+    inherited: ArtifactMap,
+    missing: (name: string) => unknown,
+  ) {
+    this.#store = stores.artifacts
+    this.#loaded = stores.loaded
     this.#inherited = inherited
     this.#missing = missing
   }
@@ -49,7 +56,7 @@ export class TaskArtifacts {
     if (slot?.kind === 'deleted') return undefined
     const ref = slot?.ref ?? this.#inheritedRef(name)
     if (ref === undefined) return this.#missing(name)
-    const value = this.#store.loadSync(ref)
+    const value = this.#loaded.load(ref)
     this.#slots.set(name, { kind: 'loaded', value, ref })
     return value
   }
@@ -114,7 +121,12 @@ export class TaskArtifacts {
     if (slot.kind === 'taken') return { inlineOrBlob: slot.ref }
     try {
       if (slot.kind === 'set') {
-        const encoded = encodeValue(slot.value, `this.${name}`)
+        const from = this.#loaded.refOf(slot.value)
+        const encoded =
+          from !== undefined && canBeCompared(from)
+            ? changedInPlace(this.#store, `this.${name}`, slot.value, from)
+            : encodeValue(slot.value, `this.${name}`)
+        if (encoded === undefined) return from === inherited || from === undefined ? undefined : { inlineOrBlob: from }
         return encoded.hash === inherited?.hash ? undefined : encoded
       }
       const changed = changedInPlace(this.#store, `this.${name}`, slot.value, slot.ref)

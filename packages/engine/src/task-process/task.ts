@@ -45,7 +45,7 @@ export class Task implements TaskRuntime, FieldAccess {
   constructor(session: Session, plan: TaskPlan) {
     this.plan = plan
     this.#session = session
-    this.artifacts = new TaskArtifacts(session.artifacts, plan.inherited.artifacts, (name) => this.#missing(name))
+    this.artifacts = new TaskArtifacts(session, plan.inherited.artifacts, (name) => this.#missing(name))
     if (plan.inputs !== undefined)
       this.#inputs = new InputList(session, { step: this.step, path: plan.path }, plan.inputs)
   }

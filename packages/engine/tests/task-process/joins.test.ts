@@ -277,3 +277,18 @@ export class Nested extends FlowSpec {
   const join = await flow.slice('join', { input: { type: 'foreach', split: 'start', count: 2, locators } })
   expect(await flow.values(join.ok.artifacts)).toEqual({ words: ['ax', 'ay', 'az', 'bx', 'by', 'bz'] })
 })
+
+test('a value taken from an input is not stored again, unless it was changed', async () => {
+  const left = "this.same = ['ab\\u0100'.slice(0, 2), , 3]"
+  const kept = await joined('this.best = inputs.left.same', left)
+  const changed = await joined('this.best = inputs.left.same; (this.best as number[]).push(4)', left)
+  const branch = async (flow: TestFlow) => {
+    const start = await flow.slice('start')
+    return (await flow.slice('left', { input: { type: 'task', artifacts: start.ok.artifacts } })).ok.artifacts['same']
+  }
+  const stored = await branch(kept.flow)
+  expect(stored).toBeDefined()
+  expect(kept.answers.ok.artifacts['best']).toEqual(stored)
+  expect(changed.answers.ok.artifacts['best']?.hash).not.toBe(stored?.hash)
+  expect(await changed.flow.values(changed.answers.ok.artifacts)).toEqual({ best: ['ab', undefined, 3, 4] })
+})
