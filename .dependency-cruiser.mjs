@@ -8,8 +8,9 @@ const MAY_IMPORT = {
   client: ['core', 'datastore'],
   engine: ['core', 'datastore'],
   local: ['core', 'compiler', 'datastore', 'engine'],
+  services: ['core', 'datastore', 'engine'],
   testing: ['core', 'compiler', 'datastore', 'client', 'engine', 'local'],
-  cli: ['core', 'compiler', 'datastore', 'client', 'engine', 'local', 'testing'],
+  cli: ['core', 'compiler', 'datastore', 'client', 'engine', 'local', 'services', 'testing'],
 }
 
 /** What the `exports` of the packages name: all that other packages can import. */
@@ -71,6 +72,13 @@ const forbidden = [
     severity: 'error',
     from: { pathNot: '^packages/engine/(src|tests)/bullmq/|^integration-tests/' },
     to: { path: npmPackage('bullmq|ioredis') },
+  },
+  {
+    name: 'service-packages-in-services',
+    comment: 'Only the services write logs of their own, serve metrics and read configuration files',
+    severity: 'error',
+    from: { pathNot: '^packages/services/' },
+    to: { path: npmPackage('pino|prom-client|c12') },
   },
   {
     name: 'aws-in-the-s3-store',
