@@ -35,7 +35,7 @@ export async function runFlowWith<F>(api: URL, file: string, options: RunFlowOpt
   // A test has no main file that would hand the environment over.
   // oxlint-disable-next-line node/no-process-env
   const env = options.env ?? process.env
-  const store = await openStore(options.datastore ?? temporaryFolder('datastore'))
+  const store = await openStore(options.datastore ?? temporaryFolder('datastore'), { env, check: 'write' })
   const { tags, maxNumSplits, onEvent } = options
   const opened = await openFlow(file, {
     store,

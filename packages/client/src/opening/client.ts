@@ -1,9 +1,9 @@
 import { flowError, type ObjectStore, nearest } from '@flowctl/core'
-import { latestRunId, listFlows, openStore } from '@flowctl/datastore'
+import { latestRunId, listFlows } from '@flowctl/datastore'
 import { FlowObject } from '../objects/flow-object.ts'
 import type { Artifact, Flow, Run, Step, Task } from '../objects/model.ts'
 import type { Session } from '../objects/session.ts'
-import { defaultDatastore, defaultNamespace, defaultSurroundings } from './defaults.ts'
+import { defaultDatastore, defaultNamespace, defaultSurroundings, openDatastore } from './defaults.ts'
 import { canBeName, pathspecOf } from './pathspecs.ts'
 
 export interface ClientOptions {
@@ -100,7 +100,7 @@ export class Client {
 
   async #makeSession(): Promise<Session> {
     const { datastore = defaultDatastore(), now, host, isAlive } = this.#options
-    const store = typeof datastore === 'string' ? await openStore(datastore) : datastore
+    const store = typeof datastore === 'string' ? await openDatastore(datastore) : datastore
     const usual = defaultSurroundings()
     return {
       store,

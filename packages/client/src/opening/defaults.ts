@@ -1,7 +1,7 @@
 import { hostname, userInfo } from 'node:os'
 import { dirname, resolve } from 'node:path'
-import { flowError } from '@flowctl/core'
-import { findDatastore } from '@flowctl/datastore'
+import { flowError, type ObjectStore } from '@flowctl/core'
+import { findDatastore, openStore } from '@flowctl/datastore'
 import type { Surroundings } from '../objects/run-status.ts'
 
 /*
@@ -18,6 +18,11 @@ export function defaultDatastore(environment = process.env, cwd = process.cwd())
   const searched: string[] = []
   for (let folder = resolve(cwd); searched.at(-1) !== folder; folder = dirname(folder)) searched.push(folder)
   throw flowError('DATASTORE_NOT_FOUND', { searched })
+}
+
+/** A store on S3 is reached as the environment says. */
+export function openDatastore(url: string, environment = process.env): Promise<ObjectStore> {
+  return openStore(url, { env: environment })
 }
 
 /** FLOWCTL_NAMESPACE, empty for all runs; else `user:NAME`. */

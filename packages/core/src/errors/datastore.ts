@@ -43,9 +43,9 @@ export const datastoreErrors = {
   }),
   DATASTORE_S3_REGION: entry<{ bucket: string; region: string; problem: string }>({
     exit: 2,
-    when: 'The bucket is in another region than the one asked.',
+    when: 'No region is known to ask for the bucket, or it is in another one.',
     message: (d) => `The bucket '${d.bucket}' cannot be reached in the region '${d.region}' (${d.problem})`,
-    fix: () => 'Set AWS_REGION to the region of the bucket.',
+    fix: () => 'Set AWS_REGION to the region of the bucket; for a server that is not Amazon, set FLOWCTL_S3_ENDPOINT.',
   }),
   DATASTORE_S3_UNREACHABLE: entry<{ place: string; problem: string }>({
     exit: 1,

@@ -168,7 +168,8 @@ describe('openStore', () => {
   })
 
   test.each([
-    ['s3://bucket/prefix', 'DATASTORE_S3_LATER'],
+    ['s3://', 'DATASTORE_S3_URL_INVALID'],
+    ['s3://bucket//prefix', 'DATASTORE_S3_URL_INVALID'],
     ['gs://bucket', 'DATASTORE_URL_UNKNOWN'],
     ['file://host/%2F', 'DATASTORE_URL_UNKNOWN'],
     ['', 'DATASTORE_URL_UNKNOWN'],

@@ -70,7 +70,7 @@ export function toStoreError(error: unknown, { place, settings }: Connection, ke
   const problem = problemOf(error)
   if (BAD_CREDENTIALS.has(name)) return flowError('DATASTORE_S3_CREDENTIALS', { bucket, place, problem }, options)
   if (name === 'NoSuchBucket') return flowError('DATASTORE_S3_NO_BUCKET', { bucket, place }, options)
-  if (OTHER_REGION.has(name)) {
+  if (OTHER_REGION.has(name) || problem === 'Region is missing') {
     return flowError('DATASTORE_S3_REGION', { bucket, region: settings.region ?? 'none', problem }, options)
   }
   if (statusOf(error) === 403) return flowError('DATASTORE_S3_DENIED', { bucket, place, problem }, options)
