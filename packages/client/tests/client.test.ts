@@ -140,7 +140,7 @@ describe.each(stores)('a client of runs in %s', (_, makeStore) => {
       namespace: null,
       now: () => DAY + 215_000,
       host: 'here',
-      isAlive: () => false,
+      isAlive: () => true,
       ...options,
     })
 
@@ -220,9 +220,11 @@ describe.each(stores)('a client of runs in %s', (_, makeStore) => {
         finished: false,
         finishedAt: undefined,
       })
-      const later = open({ now: () => DAY + 300_000 })
-      expect(await later.run('TrainFlow/3')).toMatchObject({ status: 'interrupted', finished: true, successful: false })
-      const alive = open({ now: () => DAY + 300_000, isAlive: (pid) => pid === 1 })
+      const gone = open({ isAlive: (pid) => pid !== 1 })
+      expect(await gone.run('TrainFlow/3')).toMatchObject({ status: 'interrupted', finished: true, successful: false })
+      const elsewhere = open({ host: 'there', now: () => DAY + 300_000 })
+      expect((await elsewhere.run('TrainFlow/3')).status).toBe('interrupted')
+      const alive = open({ now: () => DAY + 300_000 })
       expect((await alive.run('TrainFlow/3')).status).toBe('running')
     })
 
@@ -365,6 +367,15 @@ describe.each(stores)('a client of runs in %s', (_, makeStore) => {
       expect(await task.stdout()).toBe('try\n')
       expect(await task.attempts()).toHaveLength(1)
       expect(Object.keys(task.artifacts)).toEqual([])
+    })
+
+    test('has the parameters of its run, as its steps do', async () => {
+      const task = await client.task('TrainFlow/2/knn/0')
+      const [name] = Object.keys(task.parent.parent.record.parameters)
+      expect(name).toBeDefined()
+      expect(task.has(name as string)).toBe(true)
+      expect(await task.get(name as string)).toEqual((await task.parent.parent.parameters())[name as string])
+      expect(Object.keys(task.artifacts)).not.toContain(name)
     })
 
     test('that has not ended yet is not there, and the error says so', async () => {

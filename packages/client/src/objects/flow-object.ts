@@ -83,7 +83,7 @@ export class FlowObject<F = unknown> implements Flow<F> {
   }
 
   async #open(id: string): Promise<Run<F> | undefined> {
-    const state = canBeName(id) ? await readRunState(this.#session.store, this.id, id) : undefined
+    const state = canBeName(id) ? await readRunState(this.#session.store, this.id, id, this.#session) : undefined
     return state === undefined ? undefined : new RunObject<F>(this.#session, this, state)
   }
 }

@@ -27,7 +27,7 @@ export class RunObject<F = unknown> implements Run<F> {
   constructor(session: Session, parent: Flow<F>, state: RunState) {
     this.#session = session
     this.#state = state
-    this.#status = statusOf(state, session)
+    this.#status = statusOf(state, session.now())
     this.parent = parent
     this.id = state.record.run
   }
@@ -143,7 +143,10 @@ export class RunObject<F = unknown> implements Run<F> {
 
   async origin(): Promise<Run<F> | undefined> {
     const { origin } = this.record
-    const state = origin === undefined ? undefined : await readRunState(this.#session.store, this.parent.id, origin.run)
+    const state =
+      origin === undefined
+        ? undefined
+        : await readRunState(this.#session.store, this.parent.id, origin.run, this.#session)
     return state === undefined ? undefined : new RunObject(this.#session, this.parent, state)
   }
 
@@ -168,10 +171,10 @@ export class RunObject<F = unknown> implements Run<F> {
   }
 
   async refresh(): Promise<this> {
-    const state = await readRunState(this.#session.store, this.parent.id, this.id)
+    const state = await readRunState(this.#session.store, this.parent.id, this.id, this.#session)
     if (state === undefined) throw flowError('RUN_UNKNOWN', { flow: this.parent.id, run: this.id, newest: [] })
     this.#state = state
-    this.#status = statusOf(state, this.#session)
+    this.#status = statusOf(state, this.#session.now())
     this.#opened = undefined
     return this
   }

@@ -8,6 +8,8 @@ export interface RunState {
   readonly end: EndRecord | undefined
   readonly stop: StopRecord | undefined
   readonly heartbeat: HeartbeatRecord | undefined
+  /** The process of a run that belongs to this machine; looked for before the end was. */
+  readonly process: 'alive' | 'gone' | 'elsewhere'
 }
 
 /** The world in which a status is told. */
@@ -20,23 +22,21 @@ export interface Surroundings {
   readonly isAlive: (pid: number) => boolean
 }
 
-/** A heart that has not beaten for so long, or never did since the run began, may have stopped. */
+/** On another machine, a heart that has not beaten for so long, or never did since the run began, has stopped. */
 export const SILENCE_MS = 20_000
-/** After so long it has, even if a process has its number: numbers are given again. */
+/** On this one, a process that lives is believed for so long; after it, its number may have been given again. */
 export const LONG_SILENCE_MS = 10 * 60_000
 
 /**
  * The status of a run. Only a `memory` run can be interrupted: one of the `bullmq` engine is taken up again by whichever
  * worker there is.
  */
-export function statusOf(state: RunState, { now, host, isAlive }: Surroundings): RunStatus {
+export function statusOf(state: RunState, now: number): RunStatus {
   const { record, end, stop } = state
   if (end !== undefined) return end.status
   if (record.engine !== 'memory') return 'running'
-  const silence = now() - lastSign(state)
-  if (silence <= SILENCE_MS) return 'running'
-  const here = record.host.name === host
-  if (here && silence <= LONG_SILENCE_MS && isAlive(record.host.pid)) return 'running'
+  const patience = { alive: LONG_SILENCE_MS, gone: Number.NEGATIVE_INFINITY, elsewhere: SILENCE_MS }
+  if (now - lastSign(state) <= patience[state.process]) return 'running'
   return stop === undefined ? 'interrupted' : stop.reason
 }
 

@@ -2,6 +2,7 @@ import {
   flowError,
   parseTaskId,
   structureOf,
+  type ArtifactRef,
   type AttemptRecord,
   type TaskError,
   type TaskPosition,
@@ -78,12 +79,17 @@ export class TaskObject<F = unknown> implements Task<F> {
   }
 
   has(name: string): boolean {
-    return this.#final !== undefined && Object.hasOwn(this.#final.artifacts, name)
+    return (
+      (this.#final !== undefined && Object.hasOwn(this.#final.artifacts, name)) || this.#parameter(name) !== undefined
+    )
   }
 
   artifact(name: string): Artifact {
     const artifact = this.artifacts[name]
     if (artifact !== undefined) return artifact
+    // Parameters are read like artifacts in a step, so they are here too.
+    const parameter = this.#parameter(name)
+    if (parameter !== undefined) return new ArtifactObject(this.#access, this, name, parameter)
     const known = Object.keys(this.artifacts)
     const droppedBy = this.#final?.dropped?.[name]
     throw flowError('ARTIFACT_UNKNOWN', { task: this.pathspec, name, known, nearest: nearest(name, known), droppedBy })
@@ -99,6 +105,11 @@ export class TaskObject<F = unknown> implements Task<F> {
     const artifacts = Object.values(this.artifacts)
     const values = await Promise.all(artifacts.map(async (artifact) => [artifact.id, await artifact.value()]))
     return Object.fromEntries(values) as unknown as ArtifactsOf<F>
+  }
+
+  #parameter(name: string): ArtifactRef | undefined {
+    const { parameters } = this.parent.parent.record
+    return Object.hasOwn(parameters, name) ? parameters[name] : undefined
   }
 
   stdout(): Promise<string> {

@@ -1,13 +1,6 @@
 import type { RunRecord } from '@flowctl/core'
 import { describe, expect, test } from 'vitest'
-import {
-  finishedAt,
-  LONG_SILENCE_MS,
-  SILENCE_MS,
-  statusOf,
-  type RunState,
-  type Surroundings,
-} from '../../src/objects/run-status.ts'
+import { finishedAt, LONG_SILENCE_MS, SILENCE_MS, statusOf, type RunState } from '../../src/objects/run-status.ts'
 import { runRecord } from '../runs.ts'
 import { graphOf } from '../../../datastore/tests/reading/small-graphs.ts'
 
@@ -20,13 +13,10 @@ const state = (fields: Partial<RunState> = {}): RunState => ({
   end: undefined,
   stop: undefined,
   heartbeat: undefined,
+  process: 'elsewhere',
   ...fields,
 })
-const after = (ms: number, alive = false): Surroundings => ({
-  now: () => BEGAN + ms,
-  host: 'here',
-  isAlive: (pid) => pid === 42 && alive,
-})
+const after = (ms: number): number => BEGAN + ms
 const failure = { step: 's', task: '0', attempt: 0, error: { kind: 'exception' as const, name: 'E', message: 'm' } }
 
 describe('status', () => {
@@ -52,13 +42,13 @@ describe('status', () => {
   })
 
   test('a living process of this machine is believed for a while', () => {
-    expect(statusOf(state(), after(LONG_SILENCE_MS, true))).toBe('running')
-    expect(statusOf(state(), after(LONG_SILENCE_MS + 1, true))).toBe('interrupted')
+    expect(statusOf(state({ process: 'alive' }), after(LONG_SILENCE_MS))).toBe('running')
+    expect(statusOf(state({ process: 'alive' }), after(LONG_SILENCE_MS + 1))).toBe('interrupted')
   })
 
-  test('a process of another machine is not looked for here', () => {
-    const elsewhere = state({ record: record({ host: { name: 'there', pid: 42 } }) })
-    expect(statusOf(elsewhere, after(SILENCE_MS + 1, true))).toBe('interrupted')
+  test('a run whose process on this machine is gone is interrupted at once', () => {
+    expect(statusOf(state({ process: 'gone' }), after(0))).toBe('interrupted')
+    expect(statusOf(state({ process: 'gone', heartbeat: { at: BEGAN + 10 } }), after(11))).toBe('interrupted')
   })
 
   test('a run that was stopped and whose process died before its end has failed, or is cancelled', () => {
