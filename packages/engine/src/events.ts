@@ -10,7 +10,12 @@ export type RunEvent =
   | TaskEnded
   | ForeachOpened
   /** The first failure stopped the run; this many tasks are still running and will be kept. */
-  | { readonly type: 'stopping'; readonly at: number; readonly reason: 'failed' | 'cancelled'; readonly running: number }
+  | {
+      readonly type: 'stopping'
+      readonly at: number
+      readonly reason: 'failed' | 'cancelled'
+      readonly running: number
+    }
   | RunEnded
 
 interface OfTask {

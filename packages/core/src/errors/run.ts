@@ -23,6 +23,12 @@ export const runErrors = {
         ? 'This signal comes from native code that failed: look at the native packages the step uses.'
         : 'Somebody or something outside flowctl sent the signal. Resume the run when the cause is gone.',
   }),
+  TASK_GARBLED: entry<{ step: string }>({
+    exit: 1,
+    when: 'Code of a step wrote to the pipe over which its process talks to flowctl.',
+    message: (d) => `Step ${d.step} wrote to file descriptor 3, which belongs to flowctl; its process was ended.`,
+    fix: () => 'Write only to file descriptors that the step itself has opened, and close none of the others.',
+  }),
   TASK_OUT_OF_MEMORY: entry<{ step: string; by: 'heap' | 'system' }>({
     exit: 1,
     when: 'A task used more memory than its JavaScript heap may hold, or than the machine has.',
@@ -38,7 +44,8 @@ export const runErrors = {
   TASK_TIMED_OUT: entry<{ step: string; seconds: number }>({
     exit: 1,
     when: 'A task ran longer than its @timeout allows.',
-    message: (d) => `Step ${d.step} was still running after ${d.seconds} s, the limit of its @timeout; its process was killed.`,
+    message: (d) =>
+      `Step ${d.step} was still running after ${d.seconds} s, the limit of its @timeout; its process was killed.`,
     fix: () => 'Raise the limit of @timeout, or make the step faster or smaller.',
   }),
   TASK_PROCESS_UNUSABLE: entry<{ reason: string }>({

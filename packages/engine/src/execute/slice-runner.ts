@@ -23,14 +23,12 @@ export interface SliceWork {
   readonly firstBatch: (split: string, count: number) => SlicePlan | undefined
 }
 
-const NO_VARS = {}
-
 /** Executes slices on task processes and makes what came of them real. */
 export class SliceRunner {
   readonly #context: RunContext
   readonly #host: string
   readonly #going = new Set<Execution>()
-  #cancelled = false
+  readonly #cancelling = new AbortController()
   #draining = false
 
   constructor(context: RunContext, host: string) {
@@ -38,15 +36,19 @@ export class SliceRunner {
     this.#host = host
   }
 
-  /** The commit that stands for the slice now: this execution's, or the one that was quicker. `undefined` when it was cancelled. */
+  /** Slices that a process is executing now. */
+  get executing(): number {
+    return this.#going.size
+  }
+
+  /**
+   * The commit that stands for the slice now: this execution's, or the one that was quicker. `undefined` when it was cancelled, or
+   * had not started when the run was stopped.
+   */
   async run(work: SliceWork): Promise<Commit | undefined> {
-    const { graph, pool, record } = this.#context
-    const vars = graph.steps[work.slice.entry]?.decorators.environment?.vars ?? NO_VARS
-    const process = await pool.acquire(vars, record.options.isolate)
-    if (this.#cancelled) {
-      pool.release(process)
-      return undefined
-    }
+    const { pool, record } = this.#context
+    const process = await this.#acquire(work.slice)
+    if (process === undefined) return undefined
     let reusable = false
     try {
       const result = await this.#execute(process, work)
@@ -57,15 +59,30 @@ export class SliceRunner {
     }
   }
 
-  /** Slices that run hand back what they have not started. */
+  /** Slices that run hand back what they have not started; no other slice starts. */
   drain(): void {
     this.#draining = true
     for (const execution of this.#going) execution.drain()
   }
 
   cancel(): void {
-    this.#cancelled = true
+    this.#cancelling.abort()
     for (const execution of this.#going) execution.cancel()
+  }
+
+  async #acquire(slice: Slice): Promise<TaskProcess | undefined> {
+    const { graph, pool, record } = this.#context
+    const vars = graph.steps[slice.entry]?.decorators.environment?.vars ?? {}
+    const { signal } = this.#cancelling
+    try {
+      const process = await pool.acquire({ vars, fresh: record.options.isolate, signal })
+      if (!signal.aborted && !this.#draining) return process
+      pool.release(process)
+      return undefined
+    } catch (error) {
+      if (signal.aborted) return undefined
+      throw error
+    }
   }
 
   async #execute(process: TaskProcess, work: SliceWork): Promise<ExecutionResult> {

@@ -9,6 +9,8 @@ export interface ProcessExit {
   readonly stderrTail: string
   /** The system killed processes for lack of memory while this one lived. */
   readonly systemShortOfMemory: boolean
+  /** It was killed because something else than answers came over its answer pipe. */
+  readonly garbled: boolean
   /** It said that it was about to call process.exit, and where. */
   readonly exiting?: { readonly code: number; readonly stack: string }
 }
@@ -19,6 +21,7 @@ export function exitCause(step: string, exit: ProcessExit): TaskError {
     const error = flowError('TASK_EXITED', { step, code: exit.exiting.code })
     return taskError('exit', error, exit.exiting.stack)
   }
+  if (exit.garbled) return taskError('exit', flowError('TASK_GARBLED', { step }))
   if (/JavaScript heap out of memory|Reached heap limit/.test(exit.stderrTail)) {
     return taskError('out-of-memory', flowError('TASK_OUT_OF_MEMORY', { step, by: 'heap' }))
   }

@@ -23,7 +23,7 @@ const STDERR_TAIL_BYTES = 16_384
 /** After its end a process's pipes are read for this long, in case something it started holds them open. */
 const PIPES_GRACE_MS = 500
 
-/** The parent's end of one task process. */
+/** The parent's end of one task process. Throws what the system says when it cannot be started at all. */
 export class TaskProcess {
   /** The run it was told to work for. */
   openedRun: string | undefined
@@ -31,6 +31,7 @@ export class TaskProcess {
   readonly #memoryKills = systemMemoryKills()
   #listener: ProcessListener | undefined
   #exiting: ProcessExit['exiting']
+  #garbled = false
   #exit: ProcessExit | undefined
   #stderrTail = ''
 
@@ -41,24 +42,15 @@ export class TaskProcess {
       serialization: 'advanced',
       stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'ipc'],
     })
-    const answers = this.#child.stdio[3] as Readable
-    answers.on('data', frameReader((frame) => frame.forEach((answer) => this.#answer(answer))))
-    this.#child.stdout?.setEncoding('utf8').on('data', (text: string) => this.#listener?.output('stdout', text))
-    this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-      this.#stderrTail = (this.#stderrTail + text).slice(-STDERR_TAIL_BYTES)
-      this.#listener?.output('stderr', text)
-    })
     // A process that cannot be started has an error and no exit; one that is gone has errors on its channel.
-    this.#child.on('error', () => {
-      if (this.#child.pid === undefined) this.#ended(null, null)
+    this.#child.on('error', (error) => {
+      if (this.#child.pid !== undefined) return
+      this.#listener?.output('stderr', error.message)
+      this.#ended(null, null)
     })
-    this.#child.on('exit', (code, signal) => {
-      const late = setTimeout(() => this.#ended(code, signal), PIPES_GRACE_MS)
-      this.#child.on('close', () => {
-        clearTimeout(late)
-        this.#ended(code, signal)
-      })
-    })
+    this.#child.on('exit', (code, signal) => this.#exited(code, signal))
+    // Without a process there may be no pipes either.
+    if (this.#child.pid !== undefined) this.#readPipes()
   }
 
   get pid(): number {
@@ -83,9 +75,36 @@ export class TaskProcess {
     this.#child.kill('SIGKILL')
   }
 
+  #readPipes(): void {
+    const { stdio, stdout, stderr } = this.#child
+    const frame = (answers: readonly Answer[]): void => answers.forEach((answer) => this.#answer(answer))
+    const garbage = (): void => {
+      this.#garbled = true
+      this.kill()
+    }
+    ;(stdio[3] as Readable).on('data', frameReader(frame, garbage))
+    stdout?.setEncoding('utf8').on('data', (text: string) => this.#listener?.output('stdout', text))
+    stderr?.setEncoding('utf8').on('data', (text: string) => {
+      this.#stderrTail = (this.#stderrTail + text).slice(-STDERR_TAIL_BYTES)
+      this.#listener?.output('stderr', text)
+    })
+  }
+
   #answer(answer: Answer): void {
     if (answer.type === 'exiting') this.#exiting = { code: answer.code, stack: answer.stack }
     this.#listener?.answer(answer)
+  }
+
+  #exited(code: number | null, signal: NodeJS.Signals | null): void {
+    const late = setTimeout(() => {
+      this.#ended(code, signal)
+      // Whatever holds them open must not keep this process from its own end.
+      for (const pipe of this.#child.stdio) pipe?.destroy()
+    }, PIPES_GRACE_MS)
+    this.#child.on('close', () => {
+      clearTimeout(late)
+      this.#ended(code, signal)
+    })
   }
 
   #ended(code: number | null, signal: NodeJS.Signals | null): void {
@@ -95,6 +114,7 @@ export class TaskProcess {
       signal,
       stderrTail: this.#stderrTail,
       systemShortOfMemory: systemMemoryKills() > this.#memoryKills,
+      garbled: this.#garbled,
       ...(this.#exiting === undefined ? {} : { exiting: this.#exiting }),
     }
     this.#listener?.exit(this.#exit)

@@ -1,0 +1,71 @@
+interface Waiting {
+  readonly resolve: () => void
+  readonly reject: (error: unknown) => void
+}
+
+/** Lets so many in at a time; the others wait in line. */
+export class Turns {
+  readonly #most: number
+  readonly #line = new Set<Waiting>()
+  #taken = 0
+  #refusal: { readonly error: unknown } | undefined
+
+  constructor(most: number) {
+    this.#most = most
+  }
+
+  /** Resolves with a turn, to be given back. Rejects with the signal's reason once it is aborted, or after `refuse`. */
+  async take(signal?: AbortSignal): Promise<void> {
+    signal?.throwIfAborted()
+    if (this.#refusal !== undefined) throw this.#refusal.error
+    if (this.#taken < this.#most) {
+      this.#taken += 1
+      return
+    }
+    await this.#wait(signal)
+  }
+
+  /** A turn beyond the limit. Until as many are given back, nobody in the line gets one for it. */
+  takeExtra(): void {
+    this.#taken += 1
+  }
+
+  give(): void {
+    const [first] = this.#line
+    if (first === undefined || this.#taken > this.#most) {
+      this.#taken -= 1
+      return
+    }
+    this.#line.delete(first)
+    first.resolve()
+  }
+
+  /** Everybody in the line, and who comes later, is refused with this error. */
+  refuse(error: unknown): void {
+    this.#refusal = { error }
+    for (const waiting of this.#line) waiting.reject(error)
+    this.#line.clear()
+  }
+
+  #wait(signal: AbortSignal | undefined): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const left = (): void => signal?.removeEventListener('abort', abort)
+      const waiting: Waiting = {
+        resolve: () => {
+          left()
+          resolve()
+        },
+        reject: (error) => {
+          left()
+          reject(error)
+        },
+      }
+      const abort = (): void => {
+        this.#line.delete(waiting)
+        waiting.reject(signal?.reason)
+      }
+      signal?.addEventListener('abort', abort)
+      this.#line.add(waiting)
+    })
+  }
+}
