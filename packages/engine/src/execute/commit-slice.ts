@@ -18,7 +18,7 @@ import {
   type TaskRecord,
 } from '@flowctl/core'
 import type { TaskAnswer } from '../protocol.ts'
-import type { ExecutionResult } from './execution.ts'
+import type { ExecutionResult, ProcessDeath } from './execution.ts'
 import { verdict } from './verdict.ts'
 
 export interface CommitContext {
@@ -53,14 +53,13 @@ interface Failure {
  * `undefined` when nothing was done and nothing is to be said: a slice that was cancelled before its first task ended.
  */
 export function commitOf(slice: Slice, result: ExecutionResult, context: CommitContext): Commit | undefined {
+  const { death } = result
+  if (death?.cancelled === true && result.answers.length === 0) return undefined
   const draft = new CommitDraft(slice, context)
   for (const answer of result.answers) draft.answer(answer, result.pid)
-  if (result.death !== undefined) {
-    if (result.death.cancelled && result.answers.length === 0) return undefined
-    draft.death(result.death, result)
-  } else if (result.next !== undefined && slice.range !== undefined) {
-    draft.handBack(result.next, slice.range.to, context.handBack)
-  }
+  if (death === undefined) draft.handBack(context.handBack)
+  else if (death.cancelled) draft.handBack('drain')
+  else draft.death(death, result.pid)
   return draft.commit()
 }
 
@@ -71,9 +70,10 @@ class CommitDraft {
   readonly #tasks: TaskRecord[] = []
   readonly #attempts: AttemptRecord[] = []
   readonly #continuations: Continuation[] = []
-  /** The index after the last one that this commit settles, and the step at which that index goes on otherwise. */
+  /** Indices before this one are settled; it goes on at `#reached`, if something of it has been done. */
   #settled: number
   #reached: string | undefined
+  readonly #to: number
   #plan: SlicePlan | undefined
 
   constructor(slice: Slice, context: CommitContext) {
@@ -81,6 +81,7 @@ class CommitDraft {
     this.#context = context
     this.#chain = slice.range === undefined ? [slice.entry] : chainFrom(context.graph, slice.head)
     this.#settled = slice.range?.from ?? 0
+    this.#to = slice.range?.to ?? 1
   }
 
   answer(answer: TaskAnswer, pid: number): void {
@@ -100,29 +101,25 @@ class CommitDraft {
   }
 
   /** The process died: the attempt it died in has failed, if it is known; what follows is run apart. */
-  death(death: NonNullable<ExecutionResult['death']>, result: ExecutionResult): void {
-    const to = this.#slice.range?.to ?? 1
-    const { suspect } = death
-    if (this.#settled >= to) return
-    if (death.cancelled || suspect === undefined) {
-      this.handBack(this.#settled, to, death.cancelled ? 'drain' : 'crash')
-      return
+  death({ suspect, error }: ProcessDeath, pid: number): void {
+    if (suspect !== undefined && this.#isNext(suspect)) {
+      const { step, task, attempt, at, input } = suspect
+      const timing = { startedAt: at, endedAt: this.#context.now, pid }
+      const record = this.#attempt({ step, task, attempt, ...timing, ...(input === undefined ? {} : { input }) })
+      this.#fail({ step, task, index: this.#settled, attempt: record, error })
     }
-    const { step, task, attempt, at, input } = suspect
-    const timing = { startedAt: at, endedAt: this.#context.now, pid: result.pid }
-    const record = this.#attempt({ step, task, attempt, ...timing, ...(input === undefined ? {} : { input }) })
-    this.#fail({ step, task, index: this.#indexOf(task), attempt: record, error: death.error })
-    this.handBack(this.#settled, to, 'crash')
+    this.handBack('crash')
   }
 
-  handBack(from: number, to: number, reason: Continuation['reason']): void {
-    let rest = from
+  /** Continuations for all that is not settled. */
+  handBack(reason: Continuation['reason']): void {
     const { entry, attempt } = this.#slice
-    if (this.#reached !== undefined && rest < to) {
-      this.#continue({ step: this.#reached, from: rest, to: rest + 1, attempt: 0, reason })
-      rest += 1
+    if (this.#reached !== undefined) {
+      const from = this.#settled
+      this.#continue({ step: this.#reached, from, to: from + 1, attempt: 0, reason })
+      this.#settle(from)
     }
-    if (rest < to) this.#continue({ step: entry, from: rest, to, attempt, reason })
+    if (this.#settled < this.#to) this.#continue({ step: entry, from: this.#settled, to: this.#to, attempt, reason })
   }
 
   commit(): Commit {
@@ -162,11 +159,17 @@ class CommitDraft {
   }
 
   #caught(failure: Failure, decorators: StepDecorators): Pick<TaskRecord, 'artifacts' | 'dropped' | 'taken'> {
-    const inherited = { ...this.#context.carried, taken: staticTransition(this.#node(failure.step)) }
+    const inherited = { ...this.#before(failure), taken: staticTransition(this.#node(failure.step)) }
     const left = outcomeOf(failure.caught ?? inherited)
     const name = decorators.catchError?.var
     if (name === undefined) return left
     return { ...left, artifacts: { ...left.artifacts, [name]: this.#context.caught(failure.error) } }
+  }
+
+  /** What the task found when it started: what the step before it in the chain left, or what the slice started from. */
+  #before({ step, task }: Failure): CommitContext['carried'] {
+    const previous = this.#chain[this.#chain.indexOf(step) - 1]
+    return this.#tasks.find((record) => record.step === previous && record.task === task) ?? this.#context.carried
   }
 
   #attempt(attempt: AttemptRecord): AttemptRecord {
@@ -186,6 +189,11 @@ class CommitDraft {
 
   #after(step: string): string | undefined {
     return this.#chain[this.#chain.indexOf(step) + 1]
+  }
+
+  /** Whether a task is where the first index that is not settled goes on. */
+  #isNext({ step, task }: { step: string; task: string }): boolean {
+    return this.#indexOf(task) === this.#settled && step === (this.#reached ?? this.#slice.entry)
   }
 
   #indexOf(task: string): number {

@@ -2,7 +2,7 @@ import { taskId, type FlowGraph, type TaskError } from '@flowctl/core'
 import { exitCause, timeoutError } from '../processes/exit-cause.ts'
 import type { TaskProcess } from '../processes/task-process.ts'
 import type { SliceRequest, StartedAnswer, TaskAnswer } from '../protocol.ts'
-import { TaskLogs } from './task-logs.ts'
+import { TaskLogs, type OwnedLine } from './task-logs.ts'
 
 /** What came of one execution of a slice. */
 export interface ExecutionResult {
@@ -28,14 +28,7 @@ export interface ProcessDeath {
 
 export interface ExecutionWatcher {
   started(answer: StartedAnswer): void
-  line(line: {
-    step: string
-    task: string
-    attempt: number
-    at: number
-    stream: 'stdout' | 'stderr'
-    text: string
-  }): void
+  line(line: OwnedLine): void
   ended(answer: TaskAnswer): void
 }
 
@@ -59,6 +52,8 @@ export function execute(
   let running: StartedAnswer | undefined
   let timer: NodeJS.Timeout | undefined
   let timedOut: StartedAnswer | undefined
+  /** The time was up, but the task had ended before the process was killed for it. */
+  let ended = false
   let cancelled = false
   let exiting = false
 
@@ -66,7 +61,7 @@ export function execute(
     const done = (rest: Partial<ExecutionResult>): void => {
       clearTimeout(timer)
       process.listen(undefined)
-      logs.close()
+      logs.close().forEach((line) => watcher.line(line))
       resolve({ pid: process.pid, answers, logs, reusable: false, ...rest })
     }
     process.listen({
@@ -91,6 +86,7 @@ export function execute(
           case 'task':
             clearTimeout(timer)
             running = undefined
+            ended = timedOut !== undefined
             answers.push(answer)
             watcher.ended(answer)
             break
@@ -105,12 +101,12 @@ export function execute(
       output(stream, text) {
         const owner = running ?? answers.at(-1)
         if (owner === undefined) return
-        for (const line of logs.addRaw(owner, stream, context.now(), text)) {
-          watcher.line({ step: owner.step, task: owner.task, attempt: owner.attempt, ...line })
-        }
+        const { step, task, attempt } = owner
+        logs.addRaw({ step, task, attempt }, stream, context.now(), text).forEach((line) => watcher.line(line))
       },
       exit(exit) {
-        const suspect = timedOut ?? running ?? notHeardOf(request, answers, context.now())
+        const died = timedOut ?? running ?? notHeardOf(request, answers, context.now())
+        const suspect = ended ? undefined : died
         const certain = request.cautious || exiting || timedOut !== undefined || isSingle(request)
         const step = suspect?.step ?? request.entry
         const seconds = graph.steps[step]?.decorators.timeout?.seconds ?? 0
@@ -137,13 +133,16 @@ function isSingle(request: SliceRequest): boolean {
 
 /**
  * The attempt that must have been running when the process died without a word of its start: there is one when nothing
- * has ended yet, or when the slice is a single index.
+ * has ended yet, or when a single index has not come to the end of its chain.
  */
 function notHeardOf(request: SliceRequest, answers: readonly TaskAnswer[], at: number): StartedAnswer | undefined {
   const last = answers.at(-1)
-  if (last !== undefined && !isSingle(request)) return undefined
-  const path = request.range === undefined ? request.path : [...request.path, request.range.from]
-  const task = last?.task ?? taskId({ path, turn: request.turn })
-  const step = last === undefined ? request.entry : (request.chain[request.chain.indexOf(last.step) + 1] ?? last.step)
-  return { type: 'started', step, task, attempt: step === request.entry ? request.attempt : 0, at }
+  if (last === undefined) {
+    const path = request.range === undefined ? request.path : [...request.path, request.range.from]
+    const { entry, attempt, turn } = request
+    return { type: 'started', step: entry, task: taskId({ path, turn }), attempt, at }
+  }
+  const next = last.result.ok ? request.chain[request.chain.indexOf(last.step) + 1] : undefined
+  if (next === undefined || !isSingle(request)) return undefined
+  return { type: 'started', step: next, task: last.task, attempt: 0, at }
 }

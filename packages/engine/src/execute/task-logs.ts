@@ -10,11 +10,17 @@ interface Attempt {
   readonly attempt: number
 }
 
+/** A line and whose it is. */
+export type OwnedLine = LogLine & Attempt
+
 interface AttemptLog {
   readonly lines: LogLine[]
   bytes: number
   full: boolean
 }
+
+/** A longer line is cut into several. Characters, not bytes. */
+const MAX_LINE = 64 * 1024
 
 /** What ends the kept log of a task that wrote more than may be kept. */
 export const TRUNCATED = '[TRUNCATED: the maximum log size is reached; raise it with --max-log-size]'
@@ -50,12 +56,20 @@ export class TaskLogs {
     return [line]
   }
 
-  /** Text that came over a pipe, in whatever pieces. */
-  addRaw(owner: Attempt, stream: LogLine['stream'], at: number, text: string): readonly LogLine[] {
-    const pieces = ((this.#open[stream]?.text ?? '') + text).split(/\r?\n/)
-    const rest = pieces.pop() as string
-    this.#open[stream] = rest === '' ? undefined : { owner, at, text: rest }
-    return pieces.flatMap((piece) => this.add(owner, stream, at, piece))
+  /**
+   * Text that came over a pipe, in whatever pieces. `\n` and `\r\n` end a line; a `\r` inside a line takes back what stands before
+   * it, as in a terminal. A line that one attempt left open ends where another writes.
+   */
+  addRaw(owner: Attempt, stream: LogLine['stream'], at: number, text: string): readonly OwnedLine[] {
+    const open = this.#open[stream]
+    const ended = open !== undefined && keyOf(open.owner) !== keyOf(owner) ? this.#close(stream) : []
+    const pieces = ((this.#open[stream]?.text ?? '') + text).split('\n')
+    const rest = withoutTakenBack(pieces.pop() as string)
+    const lines = pieces.map((piece) => withoutTakenBack(piece.endsWith('\r') ? piece.slice(0, -1) : piece))
+    const whole = rest.length - (rest.length % MAX_LINE)
+    if (whole > 0) lines.push(rest.slice(0, whole))
+    this.#open[stream] = rest.length === whole ? undefined : { owner, at, text: rest.slice(whole) }
+    return [...ended, ...lines.flatMap((line) => this.#addCut(owner, stream, at, line))]
   }
 
   /** Lines of one attempt, in the order they were written. */
@@ -63,14 +77,32 @@ export class TaskLogs {
     return this.#logs.get(keyOf(owner))?.lines ?? []
   }
 
-  /** Keeps what was written without a line end. */
-  close(): void {
-    for (const stream of ['stdout', 'stderr'] as const) {
-      const open = this.#open[stream]
-      if (open !== undefined) this.add(open.owner, stream, open.at, open.text)
-      this.#open[stream] = undefined
-    }
+  /** Keeps what was written without a line end, and gives it back to be shown. */
+  close(): readonly OwnedLine[] {
+    return [...this.#close('stdout'), ...this.#close('stderr')]
   }
+
+  #close(stream: LogLine['stream']): readonly OwnedLine[] {
+    const open = this.#open[stream]
+    this.#open[stream] = undefined
+    if (open === undefined) return []
+    const { owner, at, text } = open
+    return this.#addCut(owner, stream, at, text.endsWith('\r') ? text.slice(0, -1) : text)
+  }
+
+  #addCut(owner: Attempt, stream: LogLine['stream'], at: number, text: string): readonly OwnedLine[] {
+    const lines: OwnedLine[] = []
+    for (let from = 0; from === 0 || from < text.length; from += MAX_LINE) {
+      const piece = text.slice(from, from + MAX_LINE)
+      lines.push(...this.add(owner, stream, at, piece).map((line) => ({ ...owner, ...line })))
+    }
+    return lines
+  }
+}
+
+/** What a terminal would show of a line. A `\r` at its very end may yet become a line end. */
+function withoutTakenBack(text: string): string {
+  return text.slice(text.lastIndexOf('\r', text.length - 2) + 1)
 }
 
 function keyOf({ step, task, attempt }: Attempt): string {

@@ -1,4 +1,5 @@
 import type { Job, Slice, TaskRecord } from '@flowctl/core'
+import { Queue } from './queue.ts'
 
 export interface BoardEntry {
   readonly job: Job
@@ -10,13 +11,16 @@ export interface BoardEntry {
   readonly source: TaskRecord | undefined
 }
 
+/** Timers that are set to more fire at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1
+
 /**
  * The jobs of one run and their counting: the in-memory likeness of a queue with parents and children. A job is ready when it was
  * added as a leaf, or when the last of its children has completed.
  */
 export class JobBoard {
   readonly #entries = new Map<string, BoardEntry>()
-  readonly #ready: BoardEntry[] = []
+  readonly #ready = new Queue<BoardEntry>()
   readonly #timers = new Map<BoardEntry, NodeJS.Timeout>()
   readonly #now: () => number
   readonly #onReady: () => void
@@ -55,7 +59,7 @@ export class JobBoard {
 
   /** The next ready job, first come first served. */
   take(): BoardEntry | undefined {
-    return this.#ready.shift()
+    return this.#ready.take()
   }
 
   /** Takes a job off the board; its parent is ready if that was the last below it. */
@@ -79,10 +83,14 @@ export class JobBoard {
     const wait = slice.notBefore === undefined ? 0 : slice.notBefore - this.#now()
     if (wait <= 0) return this.#push(entry)
     if (parent !== undefined) parent.delayed += 1
-    this.#timers.set(
-      entry,
-      setTimeout(() => this.#due(entry), wait),
-    )
+    this.#wait(entry, slice.notBefore as number)
+  }
+
+  #wait(entry: BoardEntry, until: number): void {
+    const wait = until - this.#now()
+    if (wait <= 0) return this.#due(entry)
+    const timer = setTimeout(() => this.#wait(entry, until), Math.min(wait, LONGEST_TIMER_MS))
+    this.#timers.set(entry, timer)
   }
 
   #due(entry: BoardEntry): void {

@@ -1,6 +1,5 @@
 import {
   FINISH,
-  joinJob,
   nextBatch,
   isPacked,
   successors,
@@ -25,6 +24,10 @@ import { OpenForeaches, type ForeachState } from './open-foreaches.ts'
 import type { RunContext } from '../execute/run-context.ts'
 import { StepTally } from './step-tally.ts'
 
+type Stop =
+  | { readonly reason: 'failed'; readonly failed: TaskRecord }
+  | { readonly reason: 'cancelled'; readonly by: string }
+
 /**
  * Runs a plan to its end in this process, on the pool's task processes. Every job attaches what follows from its commit before it
  * completes itself, so a join starts exactly when nothing under it is left (I4); the commits are the truth (I1, I2).
@@ -40,6 +43,9 @@ export class MemoryRun {
   #running = 0
   #pumping = false
   #stopped: 'failed' | 'cancelled' | undefined
+  /** The stop is being recorded: nothing tells of the end before. */
+  #stopping: Promise<void> = Promise.resolve()
+  #over = false
   #failure: FirstFailure | undefined
   #finish: { resolve(): void; reject(error: unknown): void } | undefined
 
@@ -60,18 +66,29 @@ export class MemoryRun {
     const finished = new Promise<void>((resolve, reject) => {
       this.#finish = { resolve, reject }
     })
+    // Jobs run, and may break the run, while the first ones are still being attached.
+    void this.#begin(plan).catch((error: unknown) => this.#break(error))
+    try {
+      await finished
+    } finally {
+      this.#over = true
+    }
+    await this.#stopping
+    return this.#end()
+  }
+
+  /** Kills what runs and starts nothing more. What has ended by now is committed. A run that is over stays as it is. */
+  cancel(by: string): void {
+    if (this.#over) return
+    this.#runner.cancel()
+    void this.#stop({ reason: 'cancelled', by }).catch((error: unknown) => this.#break(error))
+  }
+
+  async #begin(plan: Plan): Promise<void> {
     this.#board.add(FINISH)
     this.#board.hold(FINISH.id)
     await this.#attach(plan, (after) => this.#history.task(after.step, after.task))
     this.#board.release(FINISH.id)
-    await finished
-    return this.#end()
-  }
-
-  /** Kills what runs and starts nothing more. What has ended by now is committed. */
-  async cancel(by: string): Promise<void> {
-    this.#runner.cancel()
-    await this.#stop({ reason: 'cancelled', by })
   }
 
   #pump(): void {
@@ -97,6 +114,7 @@ export class MemoryRun {
   #break(error: unknown): void {
     this.#stopped ??= 'failed'
     this.#runner.cancel()
+    this.#board.releaseDelayed()
     this.#finish?.reject(error)
   }
 
@@ -213,19 +231,23 @@ export class MemoryRun {
     this.#context.emit({ type: 'foreach-opened', at, step: record.step, task: record.task, to, count })
   }
 
-  async #stop(why: { reason: 'failed'; failed: TaskRecord } | { reason: 'cancelled'; by: string }): Promise<void> {
-    if (this.#stopped !== undefined) return
+  #stop(why: Stop): Promise<void> {
+    if (this.#stopped !== undefined) return this.#stopping
     this.#stopped = why.reason
+    if (why.reason === 'failed') this.#failure = firstFailure(why.failed)
+    this.#runner.drain()
+    this.#stopping = this.#recordStop(why)
+    this.#board.releaseDelayed()
+    return this.#stopping
+  }
+
+  async #recordStop(why: Stop): Promise<void> {
     const { emit, now, store } = this.#context
     const at = now()
-    if (why.reason === 'failed') this.#failure = firstFailure(why.failed)
+    const running = this.#runner.executing
     const failure = this.#failure === undefined ? {} : { failure: this.#failure }
     await store.putStop({ reason: why.reason, at, ...failure, ...(why.reason === 'cancelled' ? { by: why.by } : {}) })
-    // The job that failed is still counted as running here.
-    const running = why.reason === 'failed' ? this.#running - 1 : this.#running
     emit({ type: 'stopping', at, reason: why.reason, running })
-    this.#runner.drain()
-    this.#board.releaseDelayed()
   }
 
   async #end(): Promise<EndRecord> {
