@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { continuationKey, type ObjectStore, type TaskError } from '@flowctl/core'
-import { fileStore, memoryStore } from '@flowctl/datastore'
+import { ArtifactStore, encodeValue, fileStore, memoryStore } from '@flowctl/datastore'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { commitOf } from '../../datastore/tests/reading/model-run.ts'
 import { graphOf } from '../../datastore/tests/reading/small-graphs.ts'
@@ -59,7 +59,8 @@ async function fill(store: ObjectStore): Promise<void> {
   await going.task('start', '0')
   await going.records.beat(DAY + 210_000)
 
-  const spread = await new RunWriter(store, wide, { run: '1' }).create()
+  const rate = await new ArtifactStore(store, wide.flow).save(encodeValue(0.25, 'rate'))
+  const spread = await new RunWriter(store, wide, { run: '1', parameters: { rate } }).create()
   await spread.task('start', '0', { taken: { kind: 'foreach', to: 'fit', count: 12, segments: [] } })
   const body = async (index: number): Promise<Awaited<ReturnType<RunWriter['told']>>[]> => [
     await spread.told('fit', `${index}`, { values: { square: index ** 2 } }),
@@ -370,12 +371,11 @@ describe.each(stores)('a client of runs in %s', (_, makeStore) => {
     })
 
     test('has the parameters of its run, as its steps do', async () => {
-      const task = await client.task('TrainFlow/2/knn/0')
-      const [name] = Object.keys(task.parent.parent.record.parameters)
-      expect(name).toBeDefined()
-      expect(task.has(name as string)).toBe(true)
-      expect(await task.get(name as string)).toEqual((await task.parent.parent.parameters())[name as string])
-      expect(Object.keys(task.artifacts)).not.toContain(name)
+      const task = await client.task(`${wide.flow}/1/fit/3`)
+      expect(task.has('rate')).toBe(true)
+      expect(await task.get('rate')).toBe(0.25)
+      expect(Object.keys(task.artifacts)).toEqual(['square'])
+      expect(await task.parent.parent.parameters()).toEqual({ rate: 0.25 })
     })
 
     test('that has not ended yet is not there, and the error says so', async () => {
