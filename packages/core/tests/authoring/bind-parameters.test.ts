@@ -80,11 +80,11 @@ describe('texts become values', () => {
   })
 
   test.each([
-    ['whole', 'ten', "'ten'", 'a whole number from -9007199254740991 to 9007199254740991'],
-    ['whole', '1.5', "'1.5'", 'a whole number from -9007199254740991 to 9007199254740991'],
-    ['whole', '', "''", 'a whole number from -9007199254740991 to 9007199254740991'],
-    ['whole', '0x10', "'0x10'", 'a whole number from -9007199254740991 to 9007199254740991'],
-    ['whole', '9007199254740992', "'9007199254740992'", 'a whole number from -9007199254740991 to 9007199254740991'],
+    ['whole', 'ten', "'ten'", 'a whole number (at most 2^53)'],
+    ['whole', '1.5', "'1.5'", 'a whole number (at most 2^53)'],
+    ['whole', '', "''", 'a whole number (at most 2^53)'],
+    ['whole', '0x10', "'0x10'", 'a whole number (at most 2^53)'],
+    ['whole', '9007199254740992', "'9007199254740992'", 'a whole number (at most 2^53)'],
     ['rate', 'fast', "'fast'", 'a finite number, like 3, -0.5 or 1e-3'],
     ['rate', '', "''", 'a finite number, like 3, -0.5 or 1e-3'],
     ['rate', 'Infinity', "'Infinity'", 'a finite number, like 3, -0.5 or 1e-3'],
@@ -181,7 +181,7 @@ describe('defaults', () => {
     expect(await messagesOf(() => bind(Flow))).toEqual([
       'PARAMETER_DEFAULT_FAILED: The default of throws could not be computed: no such table',
       'PARAMETER_DEFAULT_FAILED: The default of rejects could not be computed: no network',
-      'PARAMETER_DEFAULT_INVALID: The default of wrong is 1.5; allowed is a whole number from -9007199254740991 to 9007199254740991.',
+      'PARAMETER_DEFAULT_INVALID: The default of wrong is 1.5; allowed is a whole number (at most 2^53).',
       'PARAMETER_DEFAULT_INVALID: The default of none is undefined; allowed is text.',
     ])
   })
@@ -325,7 +325,7 @@ describe('problems', () => {
     expect(await messagesOf(() => bind(Flow, { rate: 'x', colour: 'red', maxDepth: 'y' }))).toEqual([
       'PARAMETER_UNKNOWN: The flow has no parameter --colour. Its parameters: --creature, --max-depth, --rate.',
       'PARAMETER_MISSING: The parameter --creature is required, and has no value.',
-      "PARAMETER_VALUE_INVALID: --maxDepth: 'y' is not allowed; allowed is a whole number from -9007199254740991 to 9007199254740991.",
+      "PARAMETER_VALUE_INVALID: --maxDepth: 'y' is not allowed; allowed is a whole number (at most 2^53).",
       "PARAMETER_VALUE_INVALID: --rate: 'x' is not allowed; allowed is a finite number, like 3, -0.5 or 1e-3.",
     ])
   })

@@ -65,9 +65,10 @@ describe.each(DIALECTS)('decorators, %s dialect', (dialect) => {
   })
 
   test.each([
-    ['@retry({ times: -1 })', "'times' is -1; allowed is a whole number, 0 or more."],
-    ['@retry({ times: 1.5 })', "'times' is 1.5; allowed is a whole number, 0 or more."],
-    ["@retry({ times: '3' })", "'times' is '3'; allowed is a whole number, 0 or more."],
+    ['@retry({ times: -1 })', "'times' is -1; allowed is a whole number from 0 to 100."],
+    ['@retry({ times: 1.5 })', "'times' is 1.5; allowed is a whole number from 0 to 100."],
+    ["@retry({ times: '3' })", "'times' is '3'; allowed is a whole number from 0 to 100."],
+    ['@retry({ times: 101 })', "'times' is 101; allowed is a whole number from 0 to 100."],
     ['@retry({ minutesBetweenRetries: NaN })', "'minutesBetweenRetries' is NaN; allowed is a number, 0 or more."],
     [
       '@retry({ minutesBetweenRetries: Infinity })',

@@ -194,8 +194,8 @@ describe('declarations that are wrong', () => {
     })
 
   test.each<[string, unknown, string, string]>([
-    ['integer', 1.5, '1.5', 'a whole number from -9007199254740991 to 9007199254740991'],
-    ['integer', '1', "'1'", 'a whole number from -9007199254740991 to 9007199254740991'],
+    ['integer', 1.5, '1.5', 'a whole number (at most 2^53)'],
+    ['integer', '1', "'1'", 'a whole number (at most 2^53)'],
     ['number', Number.NaN, 'NaN', 'a finite number, like 3, -0.5 or 1e-3'],
     ['string', 5, '5', 'text'],
     ['string', ['a'], '["a"]', 'text'],

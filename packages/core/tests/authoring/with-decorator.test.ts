@@ -36,7 +36,7 @@ test.each([
   ],
   [
     'retry:times=lots',
-    "DECORATOR_OPTION_INVALID: --with retry:times=lots: 'times' is 'lots'; allowed is a whole number, 0 or more.",
+    "DECORATOR_OPTION_INVALID: --with retry:times=lots: 'times' is 'lots'; allowed is a whole number from 0 to 100.",
   ],
   ['retry:3', "WITH_DECORATOR_SYNTAX: --with retry:3: '3' is not of the form option=value, or comes twice."],
   ['retry:', "WITH_DECORATOR_SYNTAX: --with retry:: '' is not of the form option=value, or comes twice."],

@@ -11,6 +11,13 @@ export type OptionRules = Readonly<Record<string, OptionRule>>
 
 const isNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value)
 
+/** Every retry makes the key of a task's commit longer, and keys have a limit. */
+const MAX_RETRIES = 100
+
+export const retries: OptionRule = {
+  allowed: `a whole number from 0 to ${MAX_RETRIES}`,
+  accepts: (value) => Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) <= MAX_RETRIES,
+}
 export const wholeNumber: OptionRule = {
   allowed: 'a whole number, 0 or more',
   accepts: (value) => Number.isSafeInteger(value) && (value as number) >= 0,

@@ -8,6 +8,7 @@ import {
   notNegative,
   poolName,
   positive,
+  retries,
   variables,
   wholeNumber,
   type OptionRules,
@@ -15,7 +16,7 @@ import {
 
 /** How often, and after which wait, a failed task is tried again. */
 export interface RetryDecoratorOptions {
-  /** How many attempts may follow the first; 0 shields the step from `--with retry`. @default 3 */
+  /** How many attempts may follow the first, at most 100; 0 shields the step from `--with retry`. @default 3 */
   readonly times?: number
   /** Wait before the second attempt, in minutes. @default 0 */
   readonly minutesBetweenRetries?: number
@@ -65,7 +66,7 @@ interface StepDecoratorDefinition {
 
 export const STEP_DECORATORS: Readonly<Record<StepDecoratorName, StepDecoratorDefinition>> = {
   retry: {
-    rules: { times: wholeNumber, minutesBetweenRetries: notNegative, backoff: atLeastOne },
+    rules: { times: retries, minutesBetweenRetries: notNegative, backoff: atLeastOne },
     bare: true,
     resolve: ({ times, minutesBetweenRetries, backoff }: RetryDecoratorOptions) => ({
       retry: { times: times ?? 3, minutesBetweenRetries: minutesBetweenRetries ?? 0, backoff: backoff ?? 1 },

@@ -21,7 +21,7 @@ const BOOLEANS: Readonly<Record<string, boolean>> = {
 /** What a parameter of a kind accepts, for people. */
 export const ALLOWED: Readonly<Record<ParameterDescription['kind'], string>> = {
   string: 'text',
-  integer: 'a whole number from -9007199254740991 to 9007199254740991',
+  integer: 'a whole number (at most 2^53)',
   number: 'a finite number, like 3, -0.5 or 1e-3',
   boolean: 'true, 1, yes, false, 0 or no',
   json: 'a JSON value',
