@@ -18,6 +18,7 @@ const AREAS = {
   tasks: 'Inside a running task',
   artifacts: 'Artifacts',
   run: 'Runs and tasks',
+  services: 'Shared compute',
   client: 'The client',
   datastore: 'The datastore',
 }

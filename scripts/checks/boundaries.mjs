@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { cruise } from 'dependency-cruiser'
@@ -13,7 +13,7 @@ import { PLANTED } from './planted-violations.mjs'
  * @returns {Promise<string[]>} what is wrong
  */
 export async function checkBoundaries() {
-  const problems = await plantedViolations()
+  const problems = [...packagesWithoutDirection(), ...(await plantedViolations())]
   const { modules, violations } = await cruised(
     ['packages', 'examples', 'benchmarks', 'docs', 'integration-tests'],
     ROOT,
@@ -21,6 +21,14 @@ export async function checkBoundaries() {
   const sources = modules.filter((source) => /^packages\/[^/]+\/src\//.test(source)).length
   if (sources < 20) problems.push(`only ${sources} source files were read`)
   return [...problems, ...violations.map(({ rule, from, to, comment }) => `${from} -> ${to}: ${rule} (${comment})`)]
+}
+
+/** A new package has to say what it may import. */
+function packagesWithoutDirection() {
+  const rules = new Set((configuration.forbidden ?? []).map(({ name }) => name))
+  return readdirSync(join(ROOT, 'packages'))
+    .filter((name) => existsSync(join(ROOT, 'packages', name, 'package.json')) && !rules.has(`direction-${name}`))
+    .map((name) => `packages/${name} is missing from MAY_IMPORT in .dependency-cruiser.mjs`)
 }
 
 /** Lays out a small repository that breaks every rule, and says which rules did not notice. */
