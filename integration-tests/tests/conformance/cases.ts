@@ -58,7 +58,15 @@ export const conformanceCases: readonly ConformanceCase[] = [
         'c/2 cc c0[[2,3,"c"],[0,3,0]] c10[[2,3,"c"],[1,3,10]] c20[[2,3,"c"],[2,3,20]]',
       ],
     },
-    counts: { start: once, fork: times(3), spread: times(3), fill: times(6), collect: times(3), meet: times(3), end: once },
+    counts: {
+      start: once,
+      fork: times(3),
+      spread: times(3),
+      fill: times(6),
+      collect: times(3),
+      meet: times(3),
+      end: once,
+    },
   },
   {
     name: 'switches and a loop',

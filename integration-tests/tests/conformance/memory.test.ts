@@ -16,23 +16,26 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
-describe.each([{ maxWorkers: 1 }, { maxWorkers: 3 }, { maxWorkers: 2, isolate: true }])('memory engine, %j', (options) => {
-  conformance(async (file, parameters) => {
-    const opened = await openFlow(file, {
-      store,
-      cacheDir: join(folder, 'cache'),
-      api: new URL('../../../packages/cli/dist/index.js', import.meta.url).href,
-      taskProcess: new URL('../../../packages/engine/dist/task-process/main.js', import.meta.url),
-      env: process.env,
-      ...options,
-    })
-    try {
-      const given = Object.entries(parameters).map(([field, text]) => [field, { text, source: `--${field}` }])
-      const run = await opened.run({ parameters: Object.fromEntries(given), user: 'tester' })
-      await run.ended
-      return { store, record: run.record }
-    } finally {
-      await opened.close()
-    }
-  }, options.isolate === true)
-})
+describe.each([{ maxWorkers: 1 }, { maxWorkers: 3 }, { maxWorkers: 2, isolate: true }])(
+  'memory engine, %j',
+  (options) => {
+    conformance(async (file, parameters) => {
+      const opened = await openFlow(file, {
+        store,
+        cacheDir: join(folder, 'cache'),
+        api: new URL('../../../packages/cli/dist/index.js', import.meta.url).href,
+        taskProcess: new URL('../../../packages/engine/dist/task-process/main.js', import.meta.url),
+        env: process.env,
+        ...options,
+      })
+      try {
+        const given = Object.entries(parameters).map(([field, text]) => [field, { text, source: `--${field}` }])
+        const run = await opened.run({ parameters: Object.fromEntries(given), user: 'tester' })
+        await run.ended
+        return { store, record: run.record }
+      } finally {
+        await opened.close()
+      }
+    }, options.isolate === true)
+  },
+)

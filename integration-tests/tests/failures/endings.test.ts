@@ -46,7 +46,8 @@ describe('a step that ends badly', () => {
     expect(tasks.map(({ step, outcome }) => `${step} ${outcome}`)).toEqual(['start succeeded', 'act failed'])
     const log = tasks[1]?.log
     expect(log).toBeDefined()
-    if (log !== undefined) expect((await runStore.readLog(log)).map((line) => line.text)).toContain(`about to: ${ending.how}`)
+    if (log !== undefined)
+      expect((await runStore.readLog(log)).map((line) => line.text)).toContain(`about to: ${ending.how}`)
   })
 
   it('keeps an instance of a registered class', async () => {

@@ -9,7 +9,10 @@ import { openFlow, type LocalRun, type OpenedFlow } from '@flowctl/local'
 
 export interface Bench {
   readonly store: ObjectStore
-  open(flow: string, options?: { maxWorkers?: number; isolate?: boolean; env?: Record<string, string> }): Promise<OpenedFlow>
+  open(
+    flow: string,
+    options?: { maxWorkers?: number; isolate?: boolean; env?: Record<string, string> },
+  ): Promise<OpenedFlow>
 }
 
 /** A datastore of the test's own, and flows of this folder opened on it; all is gone when the test is over. */

@@ -42,7 +42,9 @@ describe('a run that failed in one branch', () => {
     expect(second.end.status).toBe('succeeded')
     expect((await linesOf(journal)).toSorted()).toEqual(['afterSlow', 'end', 'join', 'quick'])
     const ref = (await second.reader.task('end', '0'))?.artifacts['value']
-    expect(ref === undefined ? undefined : await new ArtifactStore(store, 'SlowBranchesFlow').load(ref)).toBe('quick+slow')
+    expect(ref === undefined ? undefined : await new ArtifactStore(store, 'SlowBranchesFlow').load(ref)).toBe(
+      'quick+slow',
+    )
   })
 
   it('runs a step again that is asked for, with all that comes after it', { timeout: 60_000 }, async () => {

@@ -35,8 +35,9 @@ export default class RetriesFlow extends FlowSpec<number> {
   }
 
   @step join(inputs: Inputs<this>) {
-    this.summary = inputs
-      .map((input) => `${input.value} ${input.attempts} ${input.failure === null ? '-' : input.failure.message}`)
+    this.summary = inputs.map(
+      (input) => `${input.value} ${input.attempts} ${input.failure === null ? '-' : input.failure.message}`,
+    )
     this.next(this.end)
   }
 

@@ -1,7 +1,7 @@
 import { flowError } from '@flowctl/core'
 import { ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3'
 import { explained, objectAt, persist, type Connection } from './connection.ts'
-import { isConditionRefused, isNoObject, statusOf } from './s3-errors.ts'
+import { isConditionRefused, isNoObject, isOfNoS3, statusOf } from './s3-errors.ts'
 
 /** What a store is checked for when it is opened: nothing, that it can be read, that runs can be written to it. */
 export type Check = 'none' | 'read' | 'write'
@@ -34,7 +34,10 @@ export async function checkS3(connection: Connection, check: Check): Promise<voi
 async function listSomething(connection: Connection, abortSignal: AbortSignal): Promise<void> {
   const { client, settings } = connection
   const command = new ListObjectsV2Command({ Bucket: settings.bucket, Prefix: settings.prefix, MaxKeys: 1 })
-  const answer = await persist(connection, () => client.send(command, { abortSignal }))
+  const answer = await persist(connection, () => client.send(command, { abortSignal })).catch((error: unknown) => {
+    if (isOfNoS3(error)) throw flowError('DATASTORE_S3_NOT_S3', { place: connection.place }, { cause: error })
+    throw error
+  })
   // Any web server may answer 200 to any request; only S3 answers with the name of the bucket.
   if (answer.Name !== settings.bucket) throw flowError('DATASTORE_S3_NOT_S3', { place: connection.place })
 }

@@ -57,6 +57,12 @@ export function isNoObject(error: unknown): boolean {
   return statusOf(error) === 404 && nameOf(error) !== 'NoSuchBucket'
 }
 
+/** To a request for a bucket: not the answer of an S3 server, whose errors have names of their own. */
+export function isOfNoS3(error: unknown): boolean {
+  const status = statusOf(error)
+  return status !== undefined && status < 500 && /^(?:\d*|NotFound|Unknown|SyntaxError|Error)$/.test(nameOf(error))
+}
+
 export function isConditionRefused(error: unknown): boolean {
   return statusOf(error) === 412
 }
@@ -89,7 +95,9 @@ function isOfTheNetwork(error: unknown): boolean {
 }
 
 function problemOf(error: unknown): string {
-  const { name = '', message = '', code } = error as Failure
+  const { name = '', code } = error as Failure
+  // Its first line; `UnknownError` is the SDK's word for an answer without a text.
+  const message = ((error as Failure).message ?? '').replace(/\n.*/s, '').replace(/^UnknownError$/, '')
   const status = statusOf(error)
   // Of several addresses of a host each fails with an error of its own; the one around them has no text.
   const text = message === '' && error instanceof AggregateError ? String(error.errors[0]?.message ?? code) : message
