@@ -111,7 +111,10 @@ class CommitDraft {
     this.handBack('crash')
   }
 
-  /** Continuations for all that is not settled. */
+  /**
+   * Continuations for all that is not settled: in halves, so that a long rest is shared out, and so that the keys of what is handed
+   * back again and again stay short.
+   */
   handBack(reason: Continuation['reason']): void {
     const { entry, attempt } = this.#slice
     if (this.#reached !== undefined) {
@@ -119,7 +122,13 @@ class CommitDraft {
       this.#continue({ step: this.#reached, from, to: from + 1, attempt: 0, reason })
       this.#settle(from)
     }
-    if (this.#settled < this.#to) this.#continue({ step: entry, from: this.#settled, to: this.#to, attempt, reason })
+    const middle = Math.ceil((this.#settled + this.#to) / 2)
+    for (const [from, to] of [
+      [this.#settled, middle],
+      [middle, this.#to],
+    ] as const) {
+      if (from < to) this.#continue({ step: entry, from, to, attempt, reason })
+    }
   }
 
   commit(): Commit {

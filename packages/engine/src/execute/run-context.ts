@@ -11,7 +11,7 @@ export interface RunContext {
   readonly store: RunStore
   readonly reader: RunReader
   readonly artifacts: ArtifactStore
-  readonly pool: ProcessPool
+  readonly pool: Pick<ProcessPool, 'acquire' | 'release' | 'size'>
   /** Milliseconds since 1970. */
   readonly now: () => number
   /** A new unguessable name for every execution. */

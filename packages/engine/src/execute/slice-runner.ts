@@ -116,6 +116,7 @@ export class SliceRunner {
     const { head, entry, path, turn, attempt, range } = slice
     const chain = range === undefined ? [entry] : chainFrom(this.#context.graph, head)
     const limited = chain.some((step) => this.#context.graph.steps[step]?.decorators.timeout !== undefined)
+    const single = range === undefined || range.to - range.from === 1
     return {
       type: 'slice',
       head,
@@ -126,7 +127,7 @@ export class SliceRunner {
       attempt,
       foreaches,
       input,
-      cautious: slice.reason === 'crash' || limited,
+      cautious: single || limited || slice.reason === 'crash',
       ...(range === undefined ? {} : { range, targetMs: SLICE_TARGET_MS }),
     }
   }
@@ -154,6 +155,10 @@ export class SliceRunner {
     const ended = { type: 'task-ended', step, task, attempt, startedAt, at, pid } as const
     const item = input === undefined ? {} : { input }
     if (result.ok) {
+      const { taken } = result
+      if (taken.kind === 'foreach') {
+        emit({ type: 'foreach-opened', at, step, task, to: taken.to, count: taken.count })
+      }
       emit({ ...ended, ...item, outcome: 'succeeded' })
       return
     }

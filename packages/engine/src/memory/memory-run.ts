@@ -141,7 +141,6 @@ export class MemoryRun {
     const { slice, parent } = job
     this.#foreaches.measure(slice, commit, parent)
     for (const record of commit.tasks) this.#tally.add(record, false)
-    for (const record of commit.tasks) if (record.taken?.kind === 'foreach') this.#tellForeach(record)
     const failed = commit.tasks.find((record) => record.outcome === 'failed')
     if (failed !== undefined) await this.#stop({ reason: 'failed', failed })
     if (this.#stopped !== undefined) return
@@ -222,13 +221,6 @@ export class MemoryRun {
 
   #batchesOf(join: JoinJob): readonly SlicePlan[] {
     return this.#foreaches.get(join.id)?.open.cursor.batches ?? []
-  }
-
-  #tellForeach(record: TaskRecord): void {
-    if (record.taken?.kind !== 'foreach') return
-    const { to, count } = record.taken
-    const at = this.#context.now()
-    this.#context.emit({ type: 'foreach-opened', at, step: record.step, task: record.task, to, count })
   }
 
   #stop(why: Stop): Promise<void> {
