@@ -9,7 +9,6 @@ const MAY_IMPORT = {
   engine: ['core', 'datastore'],
   local: ['core', 'compiler', 'datastore', 'engine'],
   services: ['core', 'datastore', 'engine'],
-  services: ['core', 'datastore', 'engine'],
   testing: ['core', 'compiler', 'datastore', 'client', 'engine', 'local'],
   cli: ['core', 'compiler', 'datastore', 'client', 'engine', 'local', 'services', 'testing'],
 }
