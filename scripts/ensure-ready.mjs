@@ -36,10 +36,14 @@ export function ensureInstalled() {
   if (!ok) fail(`${output}\nnpm could not install the dependencies.`)
 }
 
-/** Compiles every package that changed; the second half of `ensureReady`. */
-export function build() {
+/**
+ * Compiles what changed; the second half of `ensureReady`.
+ *
+ * @param {string} [project] a package and what it needs; the command line by default, which needs all
+ */
+export function build(project = 'packages/cli') {
   if (!existsSync(`${ROOT}packages/cli/dist/bin.js`)) console.log('Building the packages (once)')
-  return run([process.execPath, `${ROOT}node_modules/typescript/bin/tsc`, '-b', 'packages/cli', '--pretty', 'false'])
+  return run([process.execPath, `${ROOT}node_modules/typescript/bin/tsc`, '-b', project, '--pretty', 'false'])
 }
 
 /**

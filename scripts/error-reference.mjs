@@ -21,6 +21,8 @@ const AREAS = {
   services: 'Shared compute',
   client: 'The client',
   datastore: 'The datastore',
+  queue: 'The queue',
+  services: 'The services',
 }
 
 /** Where the name of a fact says too little about its form. @type {Record<string, object>} */
@@ -78,8 +80,10 @@ function entryText(code, { exit, when, message, fix }, example) {
 }
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  const { ensureReady } = await import('./ensure-ready.mjs')
-  ensureReady()
+  const { build, ensureInstalled } = await import('./ensure-ready.mjs')
+  ensureInstalled()
+  const { ok, output } = build('packages/core')
+  if (!ok) throw new Error(`packages/core does not compile:\n${output}`)
   writeFileSync(`${ROOT}${REFERENCE}`, await errorReference())
   console.log(`wrote ${REFERENCE}`)
 }
