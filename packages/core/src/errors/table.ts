@@ -9,6 +9,7 @@ import { graphErrors } from './graph.ts'
 import { parameterErrors } from './parameters.ts'
 import { queueErrors } from './queue.ts'
 import { runErrors } from './run.ts'
+import { serviceErrors } from './services.ts'
 import { taskErrors } from './tasks.ts'
 
 /**
@@ -25,6 +26,7 @@ export const ERRORS = {
   ...datastoreErrors,
   ...runErrors,
   ...queueErrors,
+  ...serviceErrors,
   ...clientErrors,
   ...commandErrors,
 } as const
