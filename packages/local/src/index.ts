@@ -4,6 +4,7 @@ export type {
   LocalRunRequest,
   OpenedFlow,
   OpenOptions,
+  PreparedRun,
   ResumePlan,
   ResumeRequest,
   ResumeStep,

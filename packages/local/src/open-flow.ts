@@ -11,10 +11,17 @@ import {
   type FlowGraph,
   type RunOptions,
   type RunRecord,
-  type TaskRecord,
 } from '@flowctl/core'
 import { ProcessPool, startMemoryRun } from '@flowctl/engine'
-import type { LocalRun, LocalRunRequest, OpenedFlow, OpenOptions, ResumePlan, ResumeRequest } from './opened-flow.ts'
+import type {
+  LocalRun,
+  LocalRunRequest,
+  OpenedFlow,
+  OpenOptions,
+  PreparedRun,
+  ResumePlan,
+  ResumeRequest,
+} from './opened-flow.ts'
 import { adoptable, planResume } from './plan-resume.ts'
 import { newRunId } from './run-id.ts'
 import { FLOWCTL_VERSION } from './version.ts'
@@ -73,9 +80,17 @@ class LocalFlow implements OpenedFlow {
   }
 
   async run(request: LocalRunRequest): Promise<LocalRun> {
-    const { parameters: given = {}, user } = request
-    const parameters = await this.#pool.bind({ flow: this.graph.flow, given, user })
-    return this.#start(request, { parameters }, [])
+    return this.#start(request, await this.prepare(request))
+  }
+
+  async prepare(request: LocalRunRequest, plan?: ResumePlan): Promise<PreparedRun> {
+    const { parameters: given = {}, user, tags = [] } = request
+    const { store } = this.#options
+    const { code } = this.#compiled
+    const bound = plan === undefined ? { parameters: await this.#pool.bind({ flow: this.graph.flow, given, user }) } : takenOver(plan)
+    const adopted = plan === undefined ? [] : await adoptable(store, this.graph, plan)
+    await store.putIfAbsent(layout.codeKey(this.graph.flow, code.hash), code.bytes)
+    return { record: this.#record(request, bound), tags, adopted }
   }
 
   planResume(request: ResumeRequest): Promise<ResumePlan> {
@@ -83,29 +98,18 @@ class LocalFlow implements OpenedFlow {
   }
 
   async resume(plan: ResumePlan, request: LocalRunRequest): Promise<LocalRun> {
-    const { origin, step } = plan
-    const adopted = await adoptable(this.#options.store, this.graph, plan)
-    const from = step === undefined ? { run: origin.run } : { run: origin.run, step }
-    return this.#start(request, { parameters: origin.parameters, origin: from }, adopted)
+    return this.#start(request, await this.prepare(request, plan))
   }
 
   async close(): Promise<void> {
     this.#pool.close()
   }
 
-  async #start(
-    request: LocalRunRequest,
-    given: Pick<RunRecord, 'parameters' | 'origin'>,
-    adopted: readonly TaskRecord[],
-  ): Promise<LocalRun> {
-    const { store } = this.#options
-    const { code } = this.#compiled
-    await store.putIfAbsent(layout.codeKey(this.graph.flow, code.hash), code.bytes)
-    const record = this.#record(request, given)
+  async #start(request: LocalRunRequest, { record, tags, adopted }: PreparedRun): Promise<LocalRun> {
     const going = await startMemoryRun({
-      objects: store,
+      objects: this.#options.store,
       record,
-      tags: request.tags ?? [],
+      tags,
       pool: this.#pool,
       adopted,
       now: Date.now,
@@ -140,6 +144,11 @@ class LocalFlow implements OpenedFlow {
       host: { name: hostname(), pid: process.pid },
     }
   }
+}
+
+function takenOver({ origin, step }: ResumePlan): Pick<RunRecord, 'parameters' | 'origin'> {
+  const from = step === undefined ? { run: origin.run } : { run: origin.run, step }
+  return { parameters: origin.parameters, origin: from }
 }
 
 function systemTags(user: string, origin: string | undefined): string[] {

@@ -1,4 +1,4 @@
-import type { FlowDescription, FlowGraph, GivenParameter, ObjectStore, RunRecord } from '@flowctl/core'
+import type { FlowDescription, FlowGraph, GivenParameter, ObjectStore, RunRecord, TaskRecord } from '@flowctl/core'
 import type { RunEnded, RunEvent } from '@flowctl/engine'
 
 /** A flow file that was compiled, loaded in a task process and checked: ready to be shown and run. */
@@ -12,6 +12,8 @@ export interface OpenedFlow {
   /** Says what a resume would do. Throws RUN_* and RESUME_* errors; records nothing. */
   planResume(request: ResumeRequest): Promise<ResumePlan>
   resume(plan: ResumePlan, request: LocalRunRequest): Promise<LocalRun>
+  /** Binds the parameters and stores the code package of a run that is to go elsewhere. With `plan`, of a resumed one. */
+  prepare(request: LocalRunRequest, plan?: ResumePlan): Promise<PreparedRun>
   /** Ends the task processes. */
   close(): Promise<void>
 }
@@ -44,6 +46,14 @@ export interface LocalRunRequest {
   /** @default 10 MiB */
   readonly maxLogBytes?: number
   readonly onEvent?: (event: RunEvent) => void
+}
+
+/** A run that is not recorded yet. */
+export interface PreparedRun {
+  readonly record: RunRecord
+  readonly tags: readonly string[]
+  /** What it takes over from the run it resumes. */
+  readonly adopted: readonly TaskRecord[]
 }
 
 export interface LocalRun {

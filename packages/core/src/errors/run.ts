@@ -48,6 +48,12 @@ export const runErrors = {
       `Step ${d.step} was still running after ${d.seconds} s, the limit of its @timeout; its process was killed.`,
     fix: () => 'Raise the limit of @timeout, or make the step faster or smaller.',
   }),
+  TASK_WORKERS_LOST: entry<{ step: string; times: number }>({
+    exit: 1,
+    when: 'Every worker that ran a task was lost while it ran.',
+    message: (d) => `Step ${d.step} was given to ${d.times} workers, and each was lost before the step ended.`,
+    fix: () => 'Look at what those machines ran out of: memory of the whole machine, most often. Then resume the run.',
+  }),
   TASK_PROCESS_UNUSABLE: entry<{ reason: string }>({
     exit: 1,
     when: 'A task process could not be started, or did not load the code package.',

@@ -48,6 +48,21 @@ export class ProcessPool {
     return this.#options.size
   }
 
+  /** Processes that are alive, busy ones and idle ones. */
+  get count(): number {
+    return this.#idle.length + this.#busy.size
+  }
+
+  get idle(): number {
+    return this.#idle.length
+  }
+
+  /** Ends the process that has been idle longest, if one is. */
+  evict(): void {
+    const oldest = this.#idle.shift()
+    if (oldest !== undefined) end(oldest.process)
+  }
+
   /** Loads the flow in a process of the pool and says what only running its file can tell. Throws FlowProblems. */
   async describe(): Promise<FlowDescription> {
     if (this.#description === undefined) this.release(await this.acquire())
@@ -83,7 +98,7 @@ export class ProcessPool {
     const kind = this.#busy.get(process)
     if (kind === undefined) return
     this.#busy.delete(process)
-    if (reusable && process.alive && this.#count < this.#options.size) {
+    if (reusable && process.alive && this.count < this.#options.size) {
       process.listen(this.#idleListener(process))
       this.#idle.push({ process, kind })
     } else {
@@ -100,10 +115,6 @@ export class ProcessPool {
     for (const process of this.#busy.keys()) process.kill()
   }
 
-  get #count(): number {
-    return this.#idle.length + this.#busy.size
-  }
-
   /** For whoever has a turn; it is given back when there is no process. */
   async #provide({ vars = {}, fresh = false, signal }: Wanted): Promise<TaskProcess> {
     const kind = JSON.stringify(vars)
@@ -111,10 +122,7 @@ export class ProcessPool {
       if (this.#closed) throw closedError()
       const warm = fresh ? undefined : this.#warm(kind)
       if (warm !== undefined) return warm
-      if (this.#count >= this.#options.size) {
-        const oldest = this.#idle.shift()
-        if (oldest !== undefined) end(oldest.process)
-      }
+      if (this.count >= this.#options.size) this.evict()
       return await this.#start(vars, kind, signal)
     } catch (error) {
       this.#turns.give()

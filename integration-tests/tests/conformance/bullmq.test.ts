@@ -1,0 +1,31 @@
+import { afterAll, beforeAll, describe } from 'vitest'
+import { followRun, type Connection } from '@flowctl/engine/bullmq'
+import { conformance } from './conformance.ts'
+import { QueueBench, RedisServer } from './queue-bench.ts'
+
+let redis: RedisServer
+beforeAll(async () => {
+  redis = await RedisServer.start()
+})
+afterAll(() => redis.stop())
+
+describe.each([
+  { workers: 1, slots: 2 },
+  { workers: 2, slots: 1 },
+])('bullmq engine, %j', ({ workers, slots }) => {
+  let bench: QueueBench
+  let connection: Connection
+  beforeAll(async () => {
+    bench = await QueueBench.open(redis, `conformance-${workers}`)
+    connection = await bench.connect()
+    await bench.coordinator()
+    for (let n = 0; n < workers; n += 1) await bench.worker(slots)
+  })
+  afterAll(() => bench.close())
+
+  conformance(async (file, parameters) => {
+    const record = await bench.submit(file, parameters)
+    await followRun(connection, { objects: bench.store, record, onEvent: () => {} })
+    return { store: bench.store, record }
+  })
+})

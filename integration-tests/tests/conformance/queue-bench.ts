@@ -1,0 +1,176 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { materialise } from '@flowctl/compiler'
+import { layout, type ObjectStore, type RunRecord } from '@flowctl/core'
+import { fileStore } from '@flowctl/datastore'
+import {
+  connect,
+  startCoordinator,
+  startWorker,
+  submitRun,
+  type Connection,
+  type RunningCoordinator,
+  type RunningWorker,
+  type SubmitRequest,
+} from '@flowctl/engine/bullmq'
+import { openFlow } from '@flowctl/local'
+import { dirname } from 'node:path'
+
+const API = new URL('../../../packages/cli/dist/index.js', import.meta.url).href
+const TASK_PROCESS = new URL('../../../packages/engine/dist/task-process/main.js', import.meta.url)
+
+/** A Redis of the test's own on a free port of the loopback. */
+export class RedisServer {
+  readonly port: number
+  readonly #folder: string
+  #process: ChildProcess | undefined
+
+  private constructor(port: number, folder: string) {
+    this.port = port
+    this.#folder = folder
+  }
+
+  static async start(): Promise<RedisServer> {
+    const server = new RedisServer(await freePort(), await mkdtemp(join(tmpdir(), 'flowctl-redis-')))
+    server.launch()
+    return server
+  }
+
+  get url(): string {
+    return `redis://127.0.0.1:${this.port}`
+  }
+
+  launch(): void {
+    const args = [
+      '--port',
+      String(this.port),
+      '--bind',
+      '127.0.0.1',
+      '--dir',
+      this.#folder,
+      '--save',
+      '',
+      '--appendonly',
+      'yes',
+      '--appendfsync',
+      'everysec',
+    ]
+    this.#process = spawn('redis-server', args, { stdio: 'ignore' })
+  }
+
+  async kill(): Promise<void> {
+    const ended = new Promise((resolve) => this.#process?.once('exit', resolve))
+    this.#process?.kill('SIGKILL')
+    await ended
+  }
+
+  async stop(): Promise<void> {
+    await this.kill()
+    await rm(this.#folder, { recursive: true, force: true })
+  }
+}
+
+async function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer()
+    probe.once('error', reject)
+    probe.listen(0, '127.0.0.1', () => {
+      const address = probe.address()
+      probe.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0))
+    })
+  })
+}
+
+/** A datastore and a queue, with the coordinators and workers that a test starts on them. */
+export class QueueBench {
+  readonly folder: string
+  readonly store: ObjectStore
+  readonly redis: RedisServer
+  readonly namespace: string
+  readonly errors: Error[] = []
+  readonly #closing: (() => Promise<void>)[] = []
+
+  constructor(redis: RedisServer, folder: string, namespace: string) {
+    this.redis = redis
+    this.folder = folder
+    this.namespace = namespace
+    this.store = fileStore(join(folder, 'datastore'))
+  }
+
+  static async open(redis: RedisServer, namespace = 'flowctl'): Promise<QueueBench> {
+    return new QueueBench(redis, await mkdtemp(join(tmpdir(), 'flowctl-queue-')), namespace)
+  }
+
+  async connect(): Promise<Connection> {
+    const connection = await connect({
+      url: this.redis.url,
+      namespace: this.namespace,
+      onError: (error) => this.errors.push(error),
+    })
+    this.#closing.push(() => connection.close())
+    return connection
+  }
+
+  async coordinator(): Promise<RunningCoordinator> {
+    const connection = await this.connect()
+    const coordinator = await startCoordinator({
+      connection,
+      objects: this.store,
+      onError: (error) => this.errors.push(error),
+    })
+    this.#closing.push(() => coordinator.close())
+    return coordinator
+  }
+
+  async worker(slots: number, options: { pools?: readonly string[] } = {}): Promise<RunningWorker> {
+    const connection = await this.connect()
+    const worker = await startWorker({
+      connection,
+      objects: this.store,
+      slots,
+      api: API,
+      env: process.env,
+      taskProcess: TASK_PROCESS,
+      onError: (error) => this.errors.push(error),
+      loadCode: async ({ flow, hash, file }) => {
+        const code = await this.store.get(layout.codeKey(flow, hash))
+        if (code === undefined) throw new Error(`no code package ${hash}`)
+        return materialise(code.bytes, { cacheDir: join(this.folder, 'worker-cache'), project: dirname(file) })
+      },
+      ...options,
+    })
+    this.#closing.push(() => worker.close())
+    return worker
+  }
+
+  async submit(
+    file: string,
+    parameters: Readonly<Record<string, string>> = {},
+    options: Pick<SubmitRequest, 'maxWorkers' | 'priority' | 'pools'> = {},
+  ): Promise<RunRecord> {
+    const connection = await this.connect()
+    const opened = await openFlow(file, {
+      store: this.store,
+      cacheDir: join(this.folder, 'cache'),
+      api: API,
+      taskProcess: TASK_PROCESS,
+      env: process.env,
+      maxWorkers: 1,
+    })
+    try {
+      const given = Object.entries(parameters).map(([field, text]) => [field, { text, source: `--${field}` }])
+      const prepared = await opened.prepare({ parameters: Object.fromEntries(given), user: 'tester' })
+      return await submitRun(connection, { objects: this.store, ...prepared, ...options })
+    } finally {
+      await opened.close()
+    }
+  }
+
+  async close(): Promise<void> {
+    for (const close of this.#closing.reverse()) await close().catch(() => {})
+    await rm(this.folder, { recursive: true, force: true })
+  }
+}

@@ -1,0 +1,21 @@
+import type { EndRecord, RunRecord } from '@flowctl/core'
+import { RunReader, type RunStore } from '@flowctl/datastore'
+import type { RunWork } from '../worker/run-work.ts'
+
+/** Writes how the run ended, if it has: it is stopped, or its end is committed. */
+export async function finishRun(work: RunWork, now: number): Promise<EndRecord | undefined> {
+  const { store, graph, record } = work
+  const ended = await store.readEnd()
+  if (ended !== undefined) return ended
+  const stop = await work.stopped(true)
+  const last = stop === undefined ? await work.reader.task(graph.end, '0') : undefined
+  if (stop === undefined && last?.taken?.kind !== 'end') return undefined
+  const steps = await new RunReader(store, graph, { settled: true }).counts()
+  const failure = stop?.failure === undefined ? {} : { failure: stop.failure }
+  return putEnd(store, record, { status: stop?.reason ?? 'succeeded', at: now, ...failure, steps })
+}
+
+async function putEnd(store: RunStore, record: RunRecord, end: EndRecord): Promise<EndRecord> {
+  if ((await store.putEnd(end, record.createdAt)) === 'written') return end
+  return (await store.readEnd()) as EndRecord
+}

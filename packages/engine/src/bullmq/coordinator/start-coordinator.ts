@@ -1,0 +1,146 @@
+import { hostname } from 'node:os'
+import type { ObjectStore } from '@flowctl/core'
+import { WaitingChildrenError, Worker, type Job as QueueJob } from 'bullmq'
+import { EventLog } from '../live/event-log.ts'
+import { runEndedEvent } from '../live/follow-run.ts'
+import { announceStop } from '../live/stop-signals.ts'
+import { Registry } from '../live/worker-registry.ts'
+import { DELIVERY, type ControlData, type JobData } from '../queue/job-data.ts'
+import { plantRun, type Planting } from '../queue/plant-run.ts'
+import { Shard } from '../queue/shard.ts'
+import type { Connection } from '../redis/connect.ts'
+import { CONTROL } from '../redis/keys.ts'
+import { KnownRuns } from '../worker/known-runs.ts'
+import type { RunWork } from '../worker/run-work.ts'
+import { finishRun } from './finish-run.ts'
+import { Sweeper } from './sweeper.ts'
+
+export interface CoordinatorOptions {
+  readonly connection: Connection
+  readonly objects: ObjectStore
+  readonly onError?: (error: Error) => void
+  readonly now?: () => number
+}
+
+export interface CoordinatorCounters {
+  admitted: number
+  finished: number
+  /** Runs whose missing jobs were added again. */
+  recovered: number
+}
+
+export interface RunningCoordinator {
+  readonly counters: Readonly<CoordinatorCounters>
+  close(): Promise<void>
+}
+
+const CONCURRENCY = 8
+/** The live view of a run is kept for a while after its end, for followers that are late. */
+const EVENTS_KEPT_S = 600
+
+/** Admits, finishes and recovers runs. Any number of coordinators share the work. */
+export async function startCoordinator(options: CoordinatorOptions): Promise<RunningCoordinator> {
+  const { connection, objects, now = Date.now } = options
+  const onError = options.onError ?? (() => {})
+  const counters: CoordinatorCounters = { admitted: 0, finished: 0, recovered: 0 }
+  const events = new EventLog(connection)
+  const registry = new Registry(connection, now)
+  await registry.refresh()
+  const runs = new KnownRuns(objects, async ({ flow, run, placement }) => ({
+    objects,
+    host: hostname(),
+    now,
+    nonce: () => '',
+    pool: NO_PROCESSES,
+    emit: events.writer(flow, run, placement?.shard ?? 0),
+  }))
+  const shards = Array.from({ length: connection.shards }, (_, n) => new Shard(connection, n))
+  const plantings = shards.map((shard): Planting => ({
+    shard,
+    slots: (pool) => registry.slots(pool),
+    now,
+    announce: async ({ flow, run }, reason) => announceStop(connection, { flow, run, reason }),
+  }))
+
+  const plant = async (flow: string, run: string): Promise<void> => {
+    const work = await runs.get(flow, run)
+    if (work?.record.engine !== 'bullmq') return
+    const planting = plantings[work.placement.shard]
+    if (planting === undefined) throw new Error(`run ${flow}/${run} lives in shard ${work.placement.shard}, which is not served here`)
+    await plantRun(work, planting)
+  }
+
+  const finish = async (work: RunWork, shard: Shard): Promise<boolean> => {
+    const end = await finishRun(work, now())
+    if (end === undefined) return false
+    work.emit(runEndedEvent(work.record, end))
+    await events.flush()
+    await shard.forget(work.flow, work.run, EVENTS_KEPT_S)
+    counters.finished += 1
+    return true
+  }
+
+  const serve = (shard: Shard): Worker => {
+    const perform = async (job: QueueJob<ControlData | JobData>, token = ''): Promise<void> => {
+      const { flow, run } = job.data
+      if ('order' in job.data) {
+        await admit(flow, run, job.data.order)
+        return
+      }
+      const work = await runs.get(flow, run)
+      if (work === undefined || (await finish(work, shard))) return
+      await plant(flow, run)
+      if (await job.moveToWaitingChildren(token)) throw new WaitingChildrenError()
+      throw new Error(`run ${flow}/${run} has not ended, but nothing of it is left to do yet`)
+    }
+    const worker = new Worker(CONTROL, perform, {
+      ...DELIVERY,
+      connection: connection.redis,
+      prefix: shard.prefix,
+      concurrency: CONCURRENCY,
+    })
+    worker.on('error', onError)
+    return worker
+  }
+
+  const admit = async (flow: string, run: string, order: ControlData['order']): Promise<void> => {
+    const work = await runs.get(flow, run)
+    if (work === undefined) return
+    if (order === 'admit') {
+      work.emit({ type: 'run-started', at: now(), record: work.record })
+      for (const [step, tasks] of countBySteps(work)) work.emit({ type: 'adopted', at: now(), step, tasks })
+      counters.admitted += 1
+    } else {
+      counters.recovered += 1
+    }
+    await plant(flow, run)
+  }
+
+  const workers = shards.map(serve)
+  await Promise.all(workers.map((worker) => worker.waitUntilReady()))
+  const sweeper = new Sweeper({ connection, objects, shards, runs, now, onError, plant, recovered: () => (counters.recovered += 1) })
+  sweeper.start()
+  return {
+    counters,
+    async close() {
+      await sweeper.stop()
+      await Promise.all(workers.map((worker) => worker.close()))
+      await events.flush()
+      await registry.close()
+      await Promise.all(shards.map((shard) => shard.close()))
+    },
+  }
+}
+
+/** A coordinator runs no step. */
+const NO_PROCESSES = {
+  size: 0,
+  acquire: () => Promise.reject(new Error('a coordinator has no task processes')),
+  release: () => {},
+}
+
+function countBySteps(work: RunWork): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>()
+  for (const { step } of work.adopted) counts.set(step, (counts.get(step) ?? 0) + 1)
+  return counts
+}

@@ -1,0 +1,124 @@
+import type { ObjectStore } from '@flowctl/core'
+import { listFlows, listRuns, RunStore } from '@flowctl/datastore'
+import type { Shard } from '../queue/shard.ts'
+import type { Connection } from '../redis/connect.ts'
+import { serverKey } from '../redis/keys.ts'
+import { placementIn } from '../worker/run-work.ts'
+import type { KnownRuns } from '../worker/known-runs.ts'
+
+export interface SweeperOptions {
+  readonly connection: Connection
+  readonly objects: ObjectStore
+  readonly shards: readonly Shard[]
+  readonly runs: KnownRuns
+  readonly now: () => number
+  readonly onError: (error: Error) => void
+  readonly plant: (flow: string, run: string) => Promise<void>
+  readonly recovered: () => void
+}
+
+const TICK_MS = 1000
+/** Newly recorded runs whose submitter did not get to say so are looked for this often. */
+const SEARCH_MS = 15_000
+/** A run without a sign of progress for this long is looked at, and the longer it stays silent the less often. */
+const SILENT_MS = 60_000
+const NEWEST = 50
+
+/**
+ * Finds the runs that Redis does not know (any more): all of them after it was wiped or restarted, and now and then the newest and
+ * the silent ones.
+ */
+export class Sweeper {
+  readonly #options: SweeperOptions
+  /** Runs that need no second look: ended, or not run here. */
+  readonly #settled = new Set<string>()
+  #timer: NodeJS.Timeout | undefined
+  #sweeping: Promise<void> = Promise.resolve()
+  #searchedAt = 0
+  #stopped = false
+
+  constructor(options: SweeperOptions) {
+    this.#options = options
+  }
+
+  start(): void {
+    this.#sweeping = this.#sweep().catch(this.#options.onError)
+    this.#timer = setInterval(() => {
+      this.#sweeping = this.#sweeping.then(() => this.#sweep()).catch(this.#options.onError)
+    }, TICK_MS)
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true
+    clearInterval(this.#timer)
+    await this.#sweeping
+  }
+
+  async #sweep(): Promise<void> {
+    if (this.#stopped) return
+    const { shards, connection, now } = this.#options
+    const server = await serverId(connection)
+    for (const [n, shard] of shards.entries()) {
+      const key = serverKey(shard.prefix)
+      if ((await connection.redis.get(key)) === server) continue
+      // Another server, or one that lost everything: nothing in it can be relied on.
+      await this.#search(Infinity, async (_flow, _run, at) => at === n)
+      await connection.redis.set(key, server)
+    }
+    if (now() - this.#searchedAt >= SEARCH_MS) {
+      this.#searchedAt = now()
+      await this.#search(NEWEST, async (flow, run, at) => {
+        const shard = shards[at]
+        return shard !== undefined && !(await shard.hasRun(flow, run))
+      })
+    }
+    for (const shard of shards) {
+      for (const { flow, run } of await shard.silent(now() - SILENT_MS)) {
+        await this.#options.plant(flow, run)
+        await shard.progress(flow, run, now())
+      }
+    }
+  }
+
+  /** Plants the runs that are going by the datastore and that `needed` picks by their flow, id and shard. */
+  async #search(limit: number, needed: (flow: string, run: string, shard: number) => Promise<boolean>): Promise<void> {
+    const { objects, plant, recovered } = this.#options
+    for (const flow of await listFlows(objects)) {
+      let left = limit
+      let cursor: string | undefined
+      do {
+        const page = await listRuns(objects, flow, { limit: Math.min(left, 1000), ...(cursor === undefined ? {} : { cursor }) })
+        for (const run of page.runs) {
+          if (this.#stopped) return
+          const shard = await this.#shardOfGoing(flow, run)
+          if (shard === undefined || !(await needed(flow, run, shard))) continue
+          recovered()
+          await plant(flow, run)
+        }
+        left -= page.runs.length
+        cursor = page.cursor
+      } while (cursor !== undefined && left > 0)
+    }
+  }
+
+  async #shardOfGoing(flow: string, run: string): Promise<number | undefined> {
+    const name = `${flow}/${run}`
+    if (this.#settled.has(name)) return undefined
+    const store = new RunStore(this.#options.objects, flow, run)
+    if ((await store.readEnd()) === undefined) {
+      const record = await store.read()
+      if (record?.engine === 'bullmq') return placementIn(record).shard
+      // Not there yet, perhaps.
+      if (record === undefined) return undefined
+    }
+    this.#settled.add(name)
+    return undefined
+  }
+}
+
+/** Changes whenever a Redis server starts. Of a Cluster: of all its masters. */
+async function serverId({ redis }: Connection): Promise<string> {
+  const nodes = 'nodes' in redis ? redis.nodes('master') : [redis]
+  const ids = await Promise.all(nodes.map(async (node) => /run_id:(\w+)/.exec(await node.info('server'))?.[1] ?? ''))
+  return ids.sort().join(',')
+}

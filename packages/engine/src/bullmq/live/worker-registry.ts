@@ -1,0 +1,84 @@
+import type { Connection } from '../redis/connect.ts'
+import { workersKey } from '../redis/keys.ts'
+
+/** What a worker says of itself, again and again. */
+export interface WorkerRecord {
+  readonly id: string
+  readonly host: string
+  readonly pid: number
+  readonly pools: readonly string[]
+  readonly slots: number
+  /** Milliseconds since 1970. */
+  readonly startedAt: number
+  readonly beatAt: number
+  /** What it is running: task pathspecs of the first tasks of slices. */
+  readonly running: readonly string[]
+  readonly draining: boolean
+}
+
+/** How often workers speak up, and after how long a silent one is taken for gone, in milliseconds. */
+export const BEAT_MS = 1000
+const GONE_MS = 5000
+
+/** The workers that have been heard of lately. */
+export async function listWorkers(connection: Connection, now: number): Promise<WorkerRecord[]> {
+  const found = await connection.redis.hgetall(workersKey(connection))
+  const workers: WorkerRecord[] = []
+  for (const [id, text] of Object.entries(found)) {
+    const worker = JSON.parse(text) as WorkerRecord
+    if (now - worker.beatAt <= GONE_MS) workers.push(worker)
+    else if (now - worker.beatAt > 12 * GONE_MS) await connection.redis.hdel(workersKey(connection), id)
+  }
+  return workers.sort((a, b) => a.startedAt - b.startedAt || (a.id < b.id ? -1 : 1))
+}
+
+/** Slots by pool, of all workers that take work; a worker with several pools counts in each. */
+export function slotsByPool(workers: readonly WorkerRecord[]): ReadonlyMap<string, number> {
+  const slots = new Map<string, number>()
+  for (const worker of workers) {
+    if (worker.draining) continue
+    for (const pool of worker.pools) slots.set(pool, (slots.get(pool) ?? 0) + worker.slots)
+  }
+  return slots
+}
+
+/** Keeps the number of slots at hand, and this worker in the registry if it is one. */
+export class Registry {
+  readonly #connection: Connection
+  readonly #now: () => number
+  readonly #self: (() => WorkerRecord) | undefined
+  readonly #timer: NodeJS.Timeout
+  #slots: ReadonlyMap<string, number> = new Map()
+  #beating: Promise<void> = Promise.resolve()
+
+  constructor(connection: Connection, now: () => number, self?: () => WorkerRecord) {
+    this.#connection = connection
+    this.#now = now
+    this.#self = self
+    this.#timer = setInterval(() => this.#beat(), BEAT_MS)
+  }
+
+  /** Slots of all workers that serve a pool, this one's own at the least. */
+  slots(pool: string): number {
+    const self = this.#self?.()
+    return Math.max(this.#slots.get(pool) ?? 0, self?.pools.includes(pool) === true ? self.slots : 0)
+  }
+
+  /** Speaks up now; resolves when the number of slots is known. */
+  async refresh(): Promise<void> {
+    const self = this.#self?.()
+    if (self !== undefined) await this.#connection.redis.hset(workersKey(this.#connection), self.id, JSON.stringify(self))
+    this.#slots = slotsByPool(await listWorkers(this.#connection, this.#now()))
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#timer)
+    await this.#beating
+    const self = this.#self?.()
+    if (self !== undefined) await this.#connection.redis.hdel(workersKey(this.#connection), self.id).catch(() => {})
+  }
+
+  #beat(): void {
+    this.#beating = this.refresh().catch(() => {})
+  }
+}

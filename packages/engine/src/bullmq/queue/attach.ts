@@ -1,0 +1,127 @@
+import {
+  batchJobs,
+  type ForeachTask,
+  type History,
+  type Job,
+  type OpenForeach,
+  type Plan,
+  type SlicePlan,
+} from '@flowctl/core'
+import { treesOf } from '../plan/job-tree.ts'
+import { queueOf } from '../plan/placement.ts'
+import { batchAfter, widthOf, type SlotCount } from '../plan/slots.ts'
+import type { RunWork } from '../worker/run-work.ts'
+import { parseBatches, parseRanges, type Shard, type TakeFacts } from './shard.ts'
+
+type Measured = Pick<TakeFacts, 'busyMs' | 'bodies'>
+const UNMEASURED: Measured = { busyMs: 0, bodies: 0 }
+
+/** Attaches what follows from commits to its parents, and hands out foreaches slice by slice. */
+export class Attacher {
+  readonly #shard: Shard
+  readonly #slots: SlotCount
+  readonly #now: () => number
+
+  constructor(shard: Shard, slots: SlotCount, now: () => number) {
+    this.#shard = shard
+    this.#slots = slots
+    this.#now = now
+  }
+
+  /** `taker`: key of the job whose commit the plan follows from. Doing it again adds nothing new. Throws ParentGone. */
+  async attach(work: RunWork, plan: Plan, taker: string): Promise<void> {
+    const jobs: Job[] = []
+    const opened: string[] = []
+    await this.#collect(work, plan, taker, jobs, opened)
+    await this.#shard.attach(work, treesOf(jobs), this.#now())
+    for (const join of opened) await this.#shard.attached(work, join, taker)
+  }
+
+  /** Attaches as many further slices of a foreach as may be outstanding. */
+  async handOut(work: RunWork, foreach: OpenForeach['join'], taker: string, measured: Measured): Promise<void> {
+    for (let facts = measured; ; facts = UNMEASURED) {
+      const taken = await this.#take(work, foreach, taker, facts)
+      if (taken === undefined) return
+      const jobs: Job[] = []
+      const opened: string[] = []
+      await this.#collect(work, taken.plan, taker, jobs, opened)
+      await this.#shard.attach(work, treesOf(jobs), this.#now())
+      for (const join of [foreach.id, ...opened]) await this.#shard.attached(work, join, taker)
+      if (jobs.length > 0 && !taken.more) return
+    }
+  }
+
+  /** The jobs of a plan with, under the join of each foreach, its first slices. */
+  async #collect(work: RunWork, plan: Plan, taker: string, jobs: Job[], opened: string[]): Promise<void> {
+    jobs.push(...plan.jobs)
+    for (const { join, cursor, count } of plan.foreaches) {
+      jobs.push(join)
+      opened.push(join.id)
+      await this.#shard.openForeach(work, join.id, count, 0, cursor.batches)
+      const before = jobs.length
+      while (jobs.length === before) {
+        const taken = await this.#take(work, join, taker, UNMEASURED)
+        if (taken === undefined) break
+        await this.#collect(work, taken.plan, taker, jobs, opened)
+        if (jobs.length === before) await this.#shard.attached(work, join.id, taker)
+      }
+    }
+  }
+
+  async #take(
+    work: RunWork,
+    join: OpenForeach['join'],
+    taker: string,
+    measured: Measured,
+  ): Promise<{ plan: Plan; more: boolean } | undefined> {
+    const width = widthOf(work, join.closes.step, this.#slots)
+    const place = { queue: queueOf(work.placement, join), id: join.id }
+    for (let facts = measured; ; facts = UNMEASURED) {
+      const answer = await this.#shard.take(work, place, taker, { slots: width, now: this.#now(), ...facts })
+      if (answer[0] === 'took') {
+        const foreach = await foreachOf(work, join)
+        const parts = parseRanges(answer[1]).map((range) => rangeJobs(work, work.adoptedHistory, foreach, range))
+        return { plan: mergePlans(parts), more: answer[2] === 1 }
+      }
+      if (answer[0] !== 'low') return undefined
+      const batches = parseBatches(answer[1])
+      const [, , busy, bodies] = answer
+      const bodyMs = Number(bodies) > 0 ? { bodyMs: Number(busy) / Number(bodies) } : {}
+      const { count } = await foreachOf(work, join)
+      const batch = batchAfter(work.graph, join.closes.step, { count, batches, width, ...bodyMs })
+      if (batch === undefined) return undefined
+      await this.#shard.extendForeach(work, join.id, batches.length, await decide(work, join, batches.length, batch))
+    }
+  }
+}
+
+/** Writes a batch of slices before any of them is handed out (I6); whoever was first has decided. */
+export async function decide(
+  work: RunWork,
+  { closes }: OpenForeach['join'],
+  n: number,
+  batch: SlicePlan,
+): Promise<SlicePlan> {
+  if ((await work.store.putSlicePlan(closes.step, closes.task, n, batch)) === 'written') return batch
+  return (await work.store.readSlicePlan(closes.step, closes.task, n)) as SlicePlan
+}
+
+export async function foreachOf(work: RunWork, { closes, slice }: OpenForeach['join']): Promise<ForeachTask> {
+  const record = await work.reader.task(closes.step, closes.task)
+  if (record?.taken?.kind !== 'foreach') throw new Error(`${closes.step}/${closes.task} has not opened a foreach`)
+  return { split: closes, path: slice.path, count: record.taken.count }
+}
+
+/** What is left of one planned slice of a foreach. */
+export function rangeJobs(
+  work: RunWork,
+  history: History,
+  foreach: ForeachTask,
+  range: { from: number; to: number },
+): Plan {
+  return batchJobs(work.graph, history, foreach, { ...range, size: range.to - range.from })
+}
+
+export function mergePlans(parts: readonly Plan[]): Plan {
+  return { jobs: parts.flatMap((part) => part.jobs), foreaches: parts.flatMap((part) => part.foreaches) }
+}

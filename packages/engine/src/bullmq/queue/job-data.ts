@@ -1,0 +1,52 @@
+import type { Job } from '@flowctl/core'
+import type { JobsOptions } from 'bullmq'
+
+/** What a queue job carries: which run, and the planner's job. */
+export interface JobData {
+  readonly flow: string
+  readonly run: string
+  readonly job: Job
+}
+
+/** What the coordinators are asked to do besides finishing runs. */
+export interface ControlData {
+  readonly flow: string
+  readonly run: string
+  /** `admit`: the run is new. `recover`: something of it was found missing. Both plant what is to be there. */
+  readonly order: 'admit' | 'recover'
+}
+
+/** Deliveries are not attempts of a task: a queue job is delivered until it completes. */
+const DELIVERIES = 1_000_000_000
+const REDELIVERY_MS = 500
+
+/** How long a job may go without a sign of life of its worker, and how often such jobs are looked for, in milliseconds. */
+export const LOCK_MS = 5000
+export const STALLED_CHECK_MS = 2000
+
+export function deliveryOptions(priority: number): JobsOptions {
+  return {
+    // BullMQ runs jobs of priority 0, its default, before all others.
+    priority: Math.max(1, priority),
+    attempts: DELIVERIES,
+    backoff: { type: 'fixed', delay: REDELIVERY_MS },
+    removeOnComplete: true,
+    // A failed child that is removed would release its parent.
+    removeOnFail: false,
+    stackTraceLimit: 2,
+    keepLogs: 0,
+  }
+}
+
+/** The same options for every BullMQ worker. */
+export const DELIVERY = {
+  lockDuration: LOCK_MS,
+  stalledInterval: STALLED_CHECK_MS,
+  maxStalledCount: DELIVERIES,
+  removeOnComplete: { count: 0 },
+  runRetryDelay: 500,
+  drainDelay: 2,
+} as const
+
+/** Entries kept of BullMQ's own event streams, which nobody here reads. */
+export const MAX_QUEUE_EVENTS = 100

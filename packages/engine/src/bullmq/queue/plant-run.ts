@@ -1,0 +1,111 @@
+import {
+  bodyOf,
+  chainFrom,
+  FINISH,
+  frontier,
+  structureOf,
+  taskId,
+  type History,
+  type Job,
+  type OpenForeach,
+  type Plan,
+  type SlicePlan,
+} from '@flowctl/core'
+import { treesOf } from '../plan/job-tree.ts'
+import { readHistory } from '../plan/run-history.ts'
+import { batchAfter, widthOf, type SlotCount } from '../plan/slots.ts'
+import { firstFailure } from '../worker/perform-job.ts'
+import { failedIn, type RunWork } from '../worker/run-work.ts'
+import { decide, rangeJobs } from './attach.ts'
+import type { Shard } from './shard.ts'
+
+export interface Planting {
+  readonly shard: Shard
+  readonly slots: SlotCount
+  readonly now: () => number
+  readonly announce: (work: RunWork, reason: 'failed' | 'cancelled') => Promise<void>
+}
+
+/**
+ * Adds every job that must exist and does not, from what the datastore holds: the admission of a new run and the recovery of one
+ * that Redis has lost in part or in whole. Harmless at any time, any number of times at once.
+ */
+export async function plantRun(work: RunWork, to: Planting): Promise<'planted' | 'stopped' | 'ended'> {
+  if ((await work.store.readEnd()) !== undefined) return 'ended'
+  const alone = [{ job: FINISH, children: [] }]
+  if ((await work.stopped(true)) !== undefined) {
+    await to.shard.attach(work, alone, to.now())
+    await to.shard.wakeSleepers(work.flow, work.run)
+    return 'stopped'
+  }
+  const { history, commits } = await readHistory(work.store, work.graph, work.adopted)
+  const failed = commits.map(failedIn).find((record) => record !== undefined)
+  if (failed !== undefined) {
+    // Whoever committed the failure did not get to say so.
+    await work.store.putStop({ reason: 'failed', at: to.now(), failure: firstFailure(failed) })
+    await to.announce(work, 'failed')
+    return plantRun(work, to)
+  }
+  const jobs: Job[] = [FINISH]
+  await collect(work, history, frontier(work.graph, history), jobs, to)
+  await to.shard.attach(work, treesOf(jobs), to.now())
+  await to.shard.progress(work.flow, work.run, to.now())
+  return 'planted'
+}
+
+async function collect(work: RunWork, history: History, plan: Plan, jobs: Job[], to: Planting): Promise<void> {
+  jobs.push(...plan.jobs)
+  for (const foreach of plan.foreaches) await collectForeach(work, history, foreach, jobs, to)
+}
+
+/** A foreach begins with as many slices as may be outstanding; those of them that are running are there already. */
+async function collectForeach(
+  work: RunWork,
+  history: History,
+  { join, count, cursor }: OpenForeach,
+  jobs: Job[],
+  to: Planting,
+): Promise<void> {
+  const { step } = join.closes
+  const foreach = { split: join.closes, path: join.slice.path, count }
+  const width = widthOf(work, step, to.slots)
+  const batches: SlicePlan[] = [...cursor.batches]
+  let next = 0
+  jobs.push(join)
+  for (let outstanding = 0; outstanding < width && next < count; ) {
+    const batch = batches.find((one) => one.from <= next && next < one.to)
+    if (batch === undefined) {
+      const bodyMs = measuredBody(work, history, foreach)
+      const further = batchAfter(work.graph, step, { count, batches, width, ...(bodyMs === undefined ? {} : { bodyMs }) })
+      if (further === undefined) break
+      batches.push(await decide(work, join, batches.length, further))
+      continue
+    }
+    const range = { from: next, to: Math.min(batch.to, next + batch.size) }
+    next = range.to
+    const before = jobs.length
+    await collect(work, history, rangeJobs(work, history, foreach, range), jobs, to)
+    if (jobs.length > before) outstanding += 1
+  }
+  await to.shard.openForeach(work, join.id, count, next, batches)
+}
+
+const SAMPLES = 100
+
+/** What bodies took so far, in milliseconds, by the first of them that are done. */
+function measuredBody(
+  { graph }: RunWork,
+  history: History,
+  foreach: { readonly split: { readonly step: string }; readonly path: readonly number[]; readonly count: number },
+): number | undefined {
+  const chain = structureOf(graph).chainOf[foreach.split.step] ?? chainFrom(graph, bodyOf(graph, foreach.split.step))
+  let [sum, bodies] = [0, 0]
+  for (let index = 0; index < foreach.count && bodies < SAMPLES; index += 1) {
+    const task = taskId({ path: [...foreach.path, index], turn: 0 })
+    const records = chain.map((step) => history.task(step, task))
+    if (records.some((record) => record === undefined)) continue
+    for (const record of records) sum += (record?.endedAt ?? 0) - (record?.startedAt ?? 0)
+    bodies += 1
+  }
+  return bodies === 0 ? undefined : sum / bodies
+}

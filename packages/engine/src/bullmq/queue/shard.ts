@@ -1,0 +1,269 @@
+import { FINISH, type FlowGraph, type Job, type Placement, type SlicePlan } from '@flowctl/core'
+import type { FlowJob } from 'bullmq'
+import { Job as QueueJob, Queue } from 'bullmq'
+import type { JobTree } from '../plan/job-tree.ts'
+import { parentAt, queueOf, type JobPlace } from '../plan/placement.ts'
+import type { Connection } from '../redis/connect.ts'
+import type { ForeachCommands, Taken } from '../redis/foreach-commands.ts'
+import {
+  CONTROL,
+  delayedKey,
+  eventsKey,
+  foreachKey,
+  goingKey,
+  jobKey,
+  runName,
+  shardPrefix,
+  sleepersKey,
+} from '../redis/keys.ts'
+import { deliveryOptions, MAX_QUEUE_EVENTS, type ControlData, type JobData } from './job-data.ts'
+import { Producer } from './producer.ts'
+
+/** Which run, and what its jobs' places follow from. */
+export interface QueuedRun {
+  readonly flow: string
+  readonly run: string
+  readonly graph: FlowGraph
+  readonly placement: Placement
+}
+
+/** Children are added in parts of this size: a big transaction would keep Redis from everybody else. */
+const CHUNK = 400
+const MAX_RANGES = 200
+/** A parent's keys outlive the run by this long at most, in seconds, if something keeps them from being removed. */
+const FORGOTTEN_S = 7 * 86_400
+
+/** The queues of one shard: what the engine says to Redis about jobs. */
+export class Shard {
+  readonly prefix: string
+  readonly #connection: Connection
+  readonly #producer: Producer
+  readonly #queues = new Map<string, Queue>()
+  readonly #commands: ForeachCommands
+
+  constructor(connection: Connection, shard: number) {
+    this.prefix = shardPrefix(connection, shard)
+    this.#connection = connection
+    this.#producer = new Producer(connection.redis, this.prefix)
+    this.#commands = connection.redis as unknown as ForeachCommands
+  }
+
+  queue(name: string): Queue {
+    let queue = this.#queues.get(name)
+    if (queue === undefined) {
+      queue = new Queue(name, {
+        connection: this.#connection.redis,
+        prefix: this.prefix,
+        streams: { events: { maxLen: MAX_QUEUE_EVENTS } },
+      })
+      queue.on('error', this.#connection.onError)
+      this.#queues.set(name, queue)
+    }
+    return queue
+  }
+
+  async order(data: ControlData): Promise<void> {
+    const jobId = `${runName(data.flow, data.run)}-${data.order}`
+    await this.queue(CONTROL).add(data.order, data, { ...deliveryOptions(1), jobId })
+  }
+
+  /** Adds trees of jobs below parents that are there. Those of `finish` itself have none. Throws ParentGone. */
+  async attach(run: QueuedRun, trees: readonly JobTree[], now: number): Promise<void> {
+    await this.#noteDelays(run, trees, now)
+    for (let from = 0; from < trees.length; from += CHUNK) {
+      // Later parts of a wide family find their parent waiting; one that woke early goes back to waiting.
+      const later: JobTree[] = []
+      await this.#producer.add(
+        trees.slice(from, from + CHUNK).map((tree) => this.#flowJob(run, tree, now, true, later)),
+      )
+      await this.attach(run, later, now)
+    }
+  }
+
+  keyOf(run: QueuedRun, { queue, id }: JobPlace): string {
+    return jobKey(this.prefix, queue, jobIdOf(run, id))
+  }
+
+  /** Whether a parent waits for this job. */
+  async isAwaited(run: QueuedRun, job: Exclude<Job, { kind: 'finish' }>): Promise<boolean> {
+    const parent = this.keyOf(run, parentAt(run.graph, run.placement, job))
+    const own = this.keyOf(run, { queue: queueOf(run.placement, job), id: job.id })
+    return (await this.#connection.redis.sismember(`${parent}:dependencies`, own)) === 1
+  }
+
+  async exists(run: QueuedRun, place: JobPlace): Promise<boolean> {
+    return (await this.#connection.redis.exists(this.keyOf(run, place))) === 1
+  }
+
+  async hasRun(flow: string, run: string): Promise<boolean> {
+    const id = jobKey(this.prefix, CONTROL, jobIdOf({ flow, run }, FINISH.id))
+    return (await this.#connection.redis.exists(id)) === 1
+  }
+
+  /** Lets everything of a run that waits for its time go now. */
+  async wakeSleepers(flow: string, run: string): Promise<void> {
+    const key = sleepersKey(this.prefix, runName(flow, run))
+    for (const sleeper of await this.#connection.redis.smembers(key)) {
+      const [queue = '', ...id] = sleeper.split(' ')
+      const job = await QueueJob.fromId(this.queue(queue), id.join(' '))
+      // Between looking and promoting, its time may have come.
+      await job?.promote().catch(() => {})
+      await this.#connection.redis.srem(key, sleeper)
+    }
+  }
+
+  /** Notes that the run goes on: nobody needs to look after it for a while. */
+  async progress(flow: string, run: string, now: number): Promise<void> {
+    await this.#connection.redis.zadd(goingKey(this.prefix), now, runName(flow, run))
+  }
+
+  async forget(flow: string, run: string, eventsForS: number): Promise<void> {
+    const name = runName(flow, run)
+    const { redis } = this.#connection
+    await redis.zrem(goingKey(this.prefix), name)
+    await redis.del(sleepersKey(this.prefix, name))
+    await redis.expire(eventsKey(this.prefix, name), eventsForS)
+  }
+
+  /** Runs without a sign of progress since `before`. */
+  async silent(before: number): Promise<{ flow: string; run: string }[]> {
+    const names = await this.#connection.redis.zrangebyscore(goingKey(this.prefix), '-inf', before, 'LIMIT', 0, 100)
+    return names.map((name) => {
+      const at = name.indexOf('/')
+      return { flow: name.slice(0, at), run: name.slice(at + 1) }
+    })
+  }
+
+  // Wide foreaches
+
+  async openForeach(
+    run: QueuedRun,
+    join: string,
+    count: number,
+    next: number,
+    batches: readonly SlicePlan[],
+  ): Promise<void> {
+    const key = this.#foreachKey(run, join)
+    await this.#commands.flowctlForeachOpen(key, count, next, batches.map(formatBatch).join(','))
+    await this.#connection.redis.expire(key, FORGOTTEN_S)
+  }
+
+  async take(run: QueuedRun, join: JobPlace, taker: string, given: TakeFacts): Promise<Taken> {
+    const key = this.#foreachKey(run, join.id)
+    const delayed = delayedKey(this.prefix, runName(run.flow, run.run), join.id)
+    const dependencies = `${this.keyOf(run, join)}:dependencies`
+    const { slots, now, busyMs, bodies } = given
+    return this.#commands.flowctlForeachTake(
+      key,
+      `${key}:taken`,
+      delayed,
+      dependencies,
+      taker,
+      slots,
+      now,
+      busyMs,
+      bodies,
+      MAX_RANGES,
+    )
+  }
+
+  /** What `take` handed to the taker is attached. */
+  async attached(run: QueuedRun, join: string, taker: string): Promise<void> {
+    await this.#connection.redis.hset(`${this.#foreachKey(run, join)}:taken`, taker, '')
+  }
+
+  async extendForeach(run: QueuedRun, join: string, n: number, batch: SlicePlan): Promise<void> {
+    await this.#commands.flowctlForeachExtend(this.#foreachKey(run, join), n, formatBatch(batch))
+  }
+
+  async closeForeach(run: QueuedRun, join: string): Promise<void> {
+    const key = this.#foreachKey(run, join)
+    await this.#connection.redis.del(key, `${key}:taken`, delayedKey(this.prefix, runName(run.flow, run.run), join))
+  }
+
+  async close(): Promise<void> {
+    await this.#producer.close()
+    for (const queue of this.#queues.values()) await queue.close()
+  }
+
+  #foreachKey({ flow, run }: QueuedRun, join: string): string {
+    return foreachKey(this.prefix, runName(flow, run), join)
+  }
+
+  #flowJob(run: QueuedRun, tree: JobTree, now: number, root: boolean, later: JobTree[]): FlowJob {
+    const { job, children } = tree
+    const { flow, run: id, placement } = run
+    const wait = waitOf(job, now)
+    const data: JobData = { flow, run: id, job }
+    later.push(...children.slice(CHUNK))
+    return {
+      name: job.kind,
+      queueName: queueOf(placement, job),
+      data,
+      opts: {
+        ...deliveryOptions(placement.priority),
+        jobId: jobIdOf(run, job.id),
+        ...(wait > 0 ? { delay: wait } : {}),
+        ...(root && job.kind !== 'finish' ? { parent: this.#parentOf(run, job) } : {}),
+      },
+      ...(children.length === 0
+        ? {}
+        : { children: children.slice(0, CHUNK).map((child) => this.#flowJob(run, child, now, false, later)) }),
+    }
+  }
+
+  #parentOf(run: QueuedRun, job: Exclude<Job, { kind: 'finish' }>): { id: string; queue: string } {
+    const { queue, id } = parentAt(run.graph, run.placement, job)
+    return { id: jobIdOf(run, id), queue: `${this.prefix}:${queue}` }
+  }
+
+  /** Jobs whose time has not come do not count as outstanding, and must be found when their run is stopped. */
+  async #noteDelays(run: QueuedRun, trees: readonly JobTree[], now: number): Promise<void> {
+    const { redis } = this.#connection
+    const name = runName(run.flow, run.run)
+    for (const { job, children } of trees) {
+      if (job.kind === 'slice' && waitOf(job, now) > 0) {
+        const queue = queueOf(run.placement, job)
+        await redis.sadd(sleepersKey(this.prefix, name), `${queue} ${jobIdOf(run, job.id)}`)
+        await redis.zadd(delayedKey(this.prefix, name, job.parent), job.slice.notBefore as number, job.id)
+      }
+      await this.#noteDelays(run, children, now)
+    }
+  }
+}
+
+export interface TakeFacts {
+  /** Most slices outstanding. */
+  readonly slots: number
+  readonly now: number
+  /** Measured since the last time: milliseconds, and how many bodies took them. */
+  readonly busyMs: number
+  readonly bodies: number
+}
+
+export function jobIdOf({ flow, run }: Pick<QueuedRun, 'flow' | 'run'>, id: string): string {
+  return `${runName(flow, run)}-${id}`
+}
+
+function waitOf(job: Job, now: number): number {
+  return job.kind === 'slice' && job.slice.notBefore !== undefined ? Math.max(0, job.slice.notBefore - now) : 0
+}
+
+const formatBatch = ({ from, to, size }: SlicePlan): string => `${from}-${to}-${size}`
+
+export function parseBatches(text: string): SlicePlan[] {
+  return text
+    .split(',')
+    .filter(Boolean)
+    .map((batch) => {
+      const [from = 0, to = 0, size = 1] = batch.split('-').map(Number)
+      return { from, to, size }
+    })
+}
+
+export function parseRanges(text: string): { from: number; to: number }[] {
+  return text.split(',').map((range) => {
+    const [from = 0, to = 0] = range.split('-').map(Number)
+    return { from, to }
+  })
+}

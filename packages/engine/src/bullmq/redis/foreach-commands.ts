@@ -1,0 +1,94 @@
+import type { Cluster, Redis } from 'ioredis'
+
+/*
+ * Handing out a wide foreach. Beside its join lie
+ * - a hash: `count`, `next` (the first index not handed out), `batches` (`from-to-size` joined by commas), and the measured
+ *   `busy` milliseconds of `bodies` bodies;
+ * - `taken`, a hash from the key of a job that took to the ranges it got and has not attached, empty once it has: it is about to
+ *   complete, so it does not count as outstanding any more.
+ * Outstanding are the children that the join waits for, less those whose time has not come.
+ */
+
+const OPEN = `
+if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
+redis.call('HSET', KEYS[1], 'count', ARGV[1], 'next', ARGV[2], 'batches', ARGV[3], 'busy', 0, 'bodies', 0)
+return 1
+`
+
+/** ARGV: taker, slots, now, busy, bodies, most ranges. Answers what to do and, for `took`, the ranges and whether there may be more. */
+const TAKE = `
+if redis.call('EXISTS', KEYS[1]) == 0 then return {'gone'} end
+if ARGV[5] ~= '0' then
+  redis.call('HINCRBYFLOAT', KEYS[1], 'busy', ARGV[4])
+  redis.call('HINCRBYFLOAT', KEYS[1], 'bodies', ARGV[5])
+end
+local own = redis.call('HGET', KEYS[2], ARGV[1])
+if own and own ~= '' then return {'took', own, 1} end
+local outstanding = redis.call('SCARD', KEYS[4]) - redis.call('ZCOUNT', KEYS[3], '(' .. ARGV[3], '+inf')
+if redis.call('SISMEMBER', KEYS[4], ARGV[1]) == 1 then outstanding = outstanding - 1 end
+local taken = redis.call('HGETALL', KEYS[2])
+for i = 1, #taken, 2 do
+  local taker, ranges = taken[i], taken[i + 1]
+  if taker ~= ARGV[1] then
+    local waited = redis.call('SISMEMBER', KEYS[4], taker) == 1
+    if waited then outstanding = outstanding - 1 end
+    if ranges ~= '' then
+      local _, commas = string.gsub(ranges, ',', '')
+      outstanding = outstanding + commas + 1
+    elseif not waited then
+      redis.call('HDEL', KEYS[2], taker)
+    end
+  end
+end
+local state = redis.call('HMGET', KEYS[1], 'count', 'next', 'batches')
+local count, next = tonumber(state[1]), tonumber(state[2])
+local room = tonumber(ARGV[2]) - outstanding
+local got, low = {}, false
+for from, to, size in string.gmatch(state[3], '(%d+)-(%d+)-(%d+)') do
+  from, to, size = tonumber(from), tonumber(to), tonumber(size)
+  while next >= from and next < to and room > 0 and #got < tonumber(ARGV[6]) do
+    local stop = math.min(to, next + size)
+    got[#got + 1] = next .. '-' .. stop
+    next = stop
+    room = room - 1
+  end
+end
+if #got > 0 then
+  local ranges = table.concat(got, ',')
+  redis.call('HSET', KEYS[1], 'next', next)
+  redis.call('HSET', KEYS[2], ARGV[1], ranges)
+  return {'took', ranges, (room > 0 and next < count) and 1 or 0}
+end
+redis.call('HSET', KEYS[2], ARGV[1], '')
+if next >= count then return {'done'} end
+if room <= 0 then return {'full'} end
+local measured = redis.call('HMGET', KEYS[1], 'busy', 'bodies')
+return {'low', state[3], measured[1], measured[2]}
+`
+
+/** Appends batch number ARGV[1], if that many are there. */
+const EXTEND = `
+local batches = redis.call('HGET', KEYS[1], 'batches')
+if not batches then return 0 end
+local _, there = string.gsub(batches, '%d+-%d+-%d+', '')
+if there ~= tonumber(ARGV[1]) then return 0 end
+redis.call('HSET', KEYS[1], 'batches', batches == '' and ARGV[2] or (batches .. ',' .. ARGV[2]))
+return 1
+`
+
+export type Taken =
+  | readonly ['took', string, number]
+  | readonly ['low', string, string, string]
+  | readonly ['full' | 'done' | 'gone']
+
+export interface ForeachCommands {
+  flowctlForeachOpen(key: string, count: number, next: number, batches: string): Promise<0 | 1>
+  flowctlForeachTake(...keysAndArguments: (string | number)[]): Promise<Taken>
+  flowctlForeachExtend(key: string, n: number, batch: string): Promise<0 | 1>
+}
+
+export function defineForeachCommands(redis: Redis | Cluster): void {
+  redis.defineCommand('flowctlForeachOpen', { numberOfKeys: 1, lua: OPEN })
+  redis.defineCommand('flowctlForeachTake', { numberOfKeys: 4, lua: TAKE })
+  redis.defineCommand('flowctlForeachExtend', { numberOfKeys: 1, lua: EXTEND })
+}

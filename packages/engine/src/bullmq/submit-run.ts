@@ -1,0 +1,66 @@
+import type { ObjectStore, RunRecord, TaskRecord } from '@flowctl/core'
+import { RunStore } from '@flowctl/datastore'
+import { announceStop } from './live/stop-signals.ts'
+import { placementOf, type PoolSpec } from './plan/placement.ts'
+import { Shard } from './queue/shard.ts'
+import type { Connection } from './redis/connect.ts'
+import { placementIn } from './worker/run-work.ts'
+
+export interface SubmitRequest {
+  readonly objects: ObjectStore
+  /** Not written yet; its code package is in the datastore. Engine and placement are filled in here. */
+  readonly record: RunRecord
+  readonly tags?: readonly string[]
+  /** Task records taken over from the run's origin. */
+  readonly adopted?: readonly TaskRecord[]
+  /** @default one pool, `default` */
+  readonly pools?: readonly PoolSpec[]
+  /** 1 is the most urgent. @default 1000 */
+  readonly priority?: number
+  /** Most slices of the run at a time; 0: as many as there are slots. @default 0 */
+  readonly maxWorkers?: number
+}
+
+/** Records a run and hands it to the coordinators. Throws POOL_* errors before anything is recorded. */
+export async function submitRun(connection: Connection, request: SubmitRequest): Promise<RunRecord> {
+  const { objects, tags = [], adopted = [], pools, priority, maxWorkers = 0 } = request
+  const { flow, run, graph } = request.record
+  const placement = placementOf(graph, run, {
+    shards: connection.shards,
+    ...(pools === undefined ? {} : { pools }),
+    ...(priority === undefined ? {} : { priority }),
+  })
+  const options = { ...request.record.options, maxWorkers }
+  const record: RunRecord = { ...request.record, engine: 'bullmq', options, placement }
+  const store = new RunStore(objects, flow, run)
+  if (record.origin !== undefined) await store.putAdopted(adopted)
+  await store.create(record, tags)
+  const shard = new Shard(connection, placement.shard)
+  try {
+    // Should this not happen any more, a coordinator finds the run in the datastore a little later.
+    await shard.order({ flow, run, order: 'admit' })
+  } finally {
+    await shard.close()
+  }
+  return record
+}
+
+/** Stops a run: what runs is killed, what is done is kept. `false`: the run has ended, or was stopped before. */
+export async function cancelRun(
+  connection: Connection,
+  request: { readonly objects: ObjectStore; readonly record: RunRecord; readonly by: string; readonly now?: () => number },
+): Promise<boolean> {
+  const { objects, record, by, now = Date.now } = request
+  const { flow, run } = record
+  const store = new RunStore(objects, flow, run)
+  if ((await store.readEnd()) !== undefined) return false
+  const written = await store.putStop({ reason: 'cancelled', at: now(), by })
+  const shard = new Shard(connection, placementIn(record).shard)
+  try {
+    await announceStop(connection, { flow, run, reason: 'cancelled' })
+    await shard.order({ flow, run, order: 'recover' })
+  } finally {
+    await shard.close()
+  }
+  return written === 'written'
+}

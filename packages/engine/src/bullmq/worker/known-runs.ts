@@ -1,0 +1,60 @@
+import type { ObjectStore } from '@flowctl/core'
+import { RunStore } from '@flowctl/datastore'
+import { RunWork, type RunWorkOptions } from './run-work.ts'
+import type { RunRecord } from '@flowctl/core'
+
+const KEPT = 200
+
+/** The runs that a process works for, read once; those used least lately are let go. */
+export class KnownRuns {
+  readonly #objects: ObjectStore
+  readonly #options: (record: RunRecord) => Promise<RunWorkOptions>
+  readonly #known = new Map<string, Promise<RunWork | undefined>>()
+
+  constructor(objects: ObjectStore, options: (record: RunRecord) => Promise<RunWorkOptions>) {
+    this.#objects = objects
+    this.#options = options
+  }
+
+  /** `undefined` for a run that the datastore does not know. */
+  async get(flow: string, run: string): Promise<RunWork | undefined> {
+    const name = `${flow}/${run}`
+    const known = this.#known.get(name) ?? this.#open(flow, run)
+    this.#known.delete(name)
+    this.#known.set(name, known)
+    const oldest = this.#known.keys().next().value
+    if (this.#known.size > KEPT && oldest !== undefined) this.#known.delete(oldest)
+    try {
+      const work = await known
+      if (work === undefined) this.#known.delete(name)
+      return work
+    } catch (error) {
+      this.#known.delete(name)
+      throw error
+    }
+  }
+
+  /** Those at hand. */
+  async *atHand(): AsyncGenerator<RunWork> {
+    for (const known of [...this.#known.values()]) {
+      const work = await known.catch(() => undefined)
+      if (work !== undefined) yield work
+    }
+  }
+
+  async find(flow: string, run: string): Promise<RunWork | undefined> {
+    return this.#known.get(`${flow}/${run}`)
+  }
+
+  async #open(flow: string, run: string): Promise<RunWork | undefined> {
+    const store = new RunStore(this.#objects, flow, run)
+    const record = await store.read()
+    if (record === undefined) return undefined
+    const [tags, adopted, options] = await Promise.all([
+      store.readTags(),
+      record.origin === undefined ? undefined : store.readAdopted(),
+      this.#options(record),
+    ])
+    return new RunWork(record, tags, adopted ?? [], options)
+  }
+}

@@ -1,0 +1,141 @@
+import { joinJob, structureOf, successors, type Commit, type Job, type JoinJob, type Slice } from '@flowctl/core'
+import type { FirstFailure, TaskRecord } from '@flowctl/core'
+import { joinOf } from '../../execute/slice-inputs.ts'
+import { foreachJoinOf, measured } from '../plan/measured.ts'
+import { parentAt, queueOf } from '../plan/placement.ts'
+import { readBatches } from '../plan/run-history.ts'
+import { batchAfter, widthOf, type SlotCount } from '../plan/slots.ts'
+import { ParentGone } from '../queue/producer.ts'
+import type { Attacher } from '../queue/attach.ts'
+import type { Shard } from '../queue/shard.ts'
+import { dividedCommit } from './divide.ts'
+import { failedIn, type RunWork } from './run-work.ts'
+
+export interface Performance {
+  readonly shard: Shard
+  readonly attacher: Attacher
+  readonly slots: SlotCount
+  readonly now: () => number
+  readonly nonce: () => string
+  readonly host: string
+  /** Tells everybody that a run is stopped. */
+  readonly announce: (work: RunWork, reason: 'failed' | 'cancelled') => Promise<void>
+  /** Attaches what a join that woke too early still waits for. */
+  readonly replant: (work: RunWork) => Promise<void>
+}
+
+type WorkJob = Exclude<Job, { kind: 'finish' }>
+
+/** `wait`: the job has children again and is to go back to waiting. */
+export type Performed = 'done' | 'wait'
+
+/** A job delivered this often before without an end is not run as it is any more: its workers may have died of it. */
+const SUSPICIOUS = 3
+
+/** What a worker does with a job: run its slice if nobody has, then attach what follows. Throws when it is to be delivered again. */
+export async function performJob(work: RunWork, job: WorkJob, lost: number, to: Performance): Promise<Performed> {
+  const { slice } = job
+  if ((await work.stopped(job.kind === 'join')) !== undefined) return abandon(work, job, to)
+  let commit = await work.store.readCommit(slice.head, slice.key)
+  if (commit === undefined) {
+    if (job.kind === 'join' && !(await work.isJoinReady(job))) {
+      await to.replant(work)
+      return 'wait'
+    }
+    commit = lost >= SUSPICIOUS ? await divide(work, slice, lost, to) : await run(work, slice, to)
+    if (commit === undefined) {
+      if ((await work.stopped(true)) !== undefined) return abandon(work, job, to)
+      throw new Error('handed back: the worker is leaving')
+    }
+    tellForeaches(work, commit, to.now())
+  }
+  const failed = failedIn(commit)
+  if (failed !== undefined) {
+    await work.store.putStop({ reason: 'failed', at: to.now(), failure: firstFailure(failed) })
+    await to.announce(work, 'failed')
+    return abandon(work, job, to)
+  }
+  await follow(work, job, commit, to)
+  return 'done'
+}
+
+async function run(work: RunWork, slice: Slice, to: Performance): Promise<Commit | undefined> {
+  const [input, foreaches] = await Promise.all([
+    work.inputs.inputOf(slice, undefined, (join) =>
+      readBatches(work.store, work.graph, join.closes.step, join.slice.path),
+    ),
+    work.inputs.foreachesAround(slice),
+  ])
+  return work.runner.run({
+    slice,
+    input,
+    foreaches,
+    firstBatch: (split, count) =>
+      batchAfter(work.graph, split, { count, batches: [], width: widthOf(work, split, to.slots) }),
+  })
+}
+
+async function divide(work: RunWork, slice: Slice, lost: number, to: Performance): Promise<Commit | undefined> {
+  const commit = dividedCommit(work.graph, slice, { lost, now: to.now(), host: to.host, execution: to.nonce() })
+  if (commit === undefined) return run(work, slice, to)
+  if ((await work.store.putCommit(commit)) === 'written') return commit
+  return work.store.readCommit(slice.head, slice.key)
+}
+
+/** Attaches what follows and takes the foreach's next slice, if the parent still waits for this job. */
+async function follow(work: RunWork, job: WorkJob, commit: Commit, to: Performance): Promise<void> {
+  const plan = successors(work.graph, job.slice, commit)
+  const foreach = foreachJoinOf(work.graph, job.slice)
+  const own = to.shard.keyOf(work, { queue: queueOf(work.placement, job), id: job.id })
+  if (!(await to.shard.isAwaited(work, job))) return checkParent(work, job, to)
+  try {
+    await to.attacher.attach(work, plan, own)
+    if (foreach !== undefined) await to.attacher.handOut(work, foreach, own, measured(work.graph, job.slice, commit))
+  } catch (error) {
+    if (!(error instanceof ParentGone)) throw error
+    return checkParent(work, job, to)
+  }
+  const closed = joinOf(work.graph, job.slice)
+  if (closed !== undefined) await to.shard.closeForeach(work, closed.id)
+}
+
+/** Nobody waits for this job: somebody has moved on, or Redis has lost the run. */
+async function checkParent(work: RunWork, job: WorkJob, to: Performance): Promise<void> {
+  if (await hasMovedOn(work, job)) return
+  await to.shard.order({ flow: work.flow, run: work.run, order: 'recover' })
+}
+
+async function hasMovedOn(work: RunWork, job: WorkJob): Promise<boolean> {
+  const parent = parentAt(work.graph, work.placement, job)
+  const join = enclosingJoin(work, job)
+  if (join === undefined || parent.id !== join.id) return (await work.store.readEnd()) !== undefined
+  return (await work.store.readCommit(join.slice.head, join.slice.key)) !== undefined
+}
+
+function enclosingJoin(work: RunWork, { slice }: WorkJob): JoinJob | undefined {
+  const { enclosing, foreachDepth } = structureOf(work.graph)
+  const split = enclosing[slice.entry]?.at(-1)
+  if (split === undefined) return undefined
+  const path = slice.range === undefined ? slice.path : [...slice.path, slice.range.from]
+  return joinJob(work.graph, split, path.slice(0, foreachDepth[split] as number))
+}
+
+/** In a stopped run a job completes without running, and what it would have closed is not needed any more. */
+async function abandon(work: RunWork, job: WorkJob, to: Performance): Promise<Performed> {
+  if (job.kind === 'join') await to.shard.closeForeach(work, job.id)
+  return 'done'
+}
+
+function tellForeaches(work: RunWork, commit: Commit, at: number): void {
+  for (const { taken, step, task } of commit.tasks) {
+    if (taken?.kind === 'foreach') {
+      work.emit({ type: 'foreach-opened', at, step, task, to: taken.to, count: taken.count })
+    }
+  }
+}
+
+export function firstFailure(record: TaskRecord): FirstFailure {
+  const { step, task, attempt, error, input } = record
+  const known = error ?? { kind: 'exception', name: 'Error', message: 'unknown' }
+  return { step, task, attempt, error: known, ...(input === undefined ? {} : { input }) }
+}

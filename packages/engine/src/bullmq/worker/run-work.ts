@@ -1,0 +1,127 @@
+import {
+  historyOf,
+  joinJob,
+  structureOf,
+  targets,
+  taskId,
+  type Commit,
+  type FlowGraph,
+  type History,
+  type JoinJob,
+  type ObjectStore,
+  type Placement,
+  type RunRecord,
+  type StopRecord,
+  type TaskRecord,
+} from '@flowctl/core'
+import { ArtifactStore, RunReader, RunStore } from '@flowctl/datastore'
+import type { RunEvent } from '../../events.ts'
+import type { RunContext } from '../../execute/run-context.ts'
+import { SliceInputs } from '../../execute/slice-inputs.ts'
+import { SliceRunner } from '../../execute/slice-runner.ts'
+import type { QueuedRun } from '../queue/shard.ts'
+
+export interface RunWorkOptions {
+  readonly objects: ObjectStore
+  readonly host: string
+  readonly now: () => number
+  readonly nonce: () => string
+  readonly pool: RunContext['pool']
+  readonly emit: (event: RunEvent) => void
+}
+
+/** A stop that was looked for and not found is not looked for again for this long, in milliseconds. */
+const STOP_FRESH_MS = 1000
+
+/** One run, as a process that works for it sees it. */
+export class RunWork implements QueuedRun {
+  readonly flow: string
+  readonly run: string
+  readonly graph: FlowGraph
+  readonly placement: Placement
+  readonly record: RunRecord
+  readonly store: RunStore
+  readonly reader: RunReader
+  readonly inputs: SliceInputs
+  readonly runner: SliceRunner
+  /** What a resumed run took over. */
+  readonly adopted: readonly TaskRecord[]
+  readonly adoptedHistory: History
+  readonly emit: (event: RunEvent) => void
+  readonly #now: () => number
+  #stop: StopRecord | undefined
+  #lookedAt = -Infinity
+
+  constructor(record: RunRecord, tags: readonly string[], adopted: readonly TaskRecord[], options: RunWorkOptions) {
+    const { objects, pool, now, nonce, emit, host } = options
+    this.record = record
+    this.flow = record.flow
+    this.run = record.run
+    this.graph = record.graph
+    this.placement = placementIn(record)
+    this.adopted = adopted
+    this.adoptedHistory = historyOf(record.graph, { adopted })
+    this.store = new RunStore(objects, record.flow, record.run)
+    this.reader = new RunReader(this.store, record.graph)
+    this.inputs = new SliceInputs(record.graph, this.reader, this.adoptedHistory)
+    this.emit = emit
+    this.#now = now
+    const { graph, store, reader } = this
+    const artifacts = new ArtifactStore(objects, record.flow)
+    this.runner = new SliceRunner({ graph, record, tags, store, reader, artifacts, pool, now, nonce, emit }, host)
+  }
+
+  /** Why nothing new starts in this run. `fresh`: as it is now, not as it was a second ago. */
+  async stopped(fresh = false): Promise<StopRecord | undefined> {
+    if (this.#stop !== undefined) return this.#stop
+    if (fresh || this.#now() - this.#lookedAt > STOP_FRESH_MS) {
+      this.#lookedAt = this.#now()
+      this.#stop = await this.store.readStop()
+    }
+    return this.#stop
+  }
+
+  /** Somebody says that the run was stopped: running slices hand back what is left of them, or end at once. */
+  halt(reason: StopRecord['reason']): void {
+    this.#lookedAt = -Infinity
+    if (reason === 'cancelled') this.runner.cancel()
+    else this.runner.drain()
+  }
+
+  /** Whether every input that a join expects is committed, and none failed. */
+  async isJoinReady({ slice, closes }: JoinJob): Promise<boolean> {
+    const { step: split } = closes
+    const opened = await this.reader.task(split, closes.task)
+    if (opened?.taken?.kind === 'split') {
+      let branches = 0
+      for await (const record of this.reader.inputsOf(slice.entry, taskId(slice)))
+        if (record.taken !== undefined) branches += 1
+      return branches === opened.taken.to.length
+    }
+    if (opened?.taken?.kind !== 'foreach') return false
+    let arrived = 0
+    for (const step of Object.values(this.graph.steps)) {
+      if (step.name === split || !targets(step.transition).includes(slice.entry)) continue
+      for await (const { taken } of this.reader.tasks(step.name, slice.path)) {
+        if (taken !== undefined && 'to' in taken && taken.to === slice.entry) arrived += 1
+      }
+    }
+    return arrived >= opened.taken.count
+  }
+
+  /** The join that closes what a task of `split` opened. */
+  joinOf(split: string, path: readonly number[]): JoinJob {
+    return joinJob(this.graph, split, path.slice(0, structureOf(this.graph).foreachDepth[split] as number))
+  }
+}
+
+/** The first task of a commit that failed for good. */
+export function failedIn(commit: Commit): TaskRecord | undefined {
+  return commit.tasks.find((record) => record.outcome === 'failed')
+}
+
+export function placementIn(record: RunRecord): Placement {
+  const { placement } = record
+  if (placement === undefined) throw new Error(`run ${record.flow}/${record.run} was not made for the queue`)
+  return placement
+}

@@ -1,0 +1,273 @@
+import { randomBytes } from 'node:crypto'
+import { hostname } from 'node:os'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { ObjectStore, RunRecord } from '@flowctl/core'
+import { DelayedError, WaitingChildrenError, Worker, type Job as QueueJob } from 'bullmq'
+import { ProcessPools } from '../../processes/process-pools.ts'
+import { EventLog } from '../live/event-log.ts'
+import { announceStop, listenToStops } from '../live/stop-signals.ts'
+import { Registry, type WorkerRecord } from '../live/worker-registry.ts'
+import { Attacher } from '../queue/attach.ts'
+import { DELIVERY, type JobData } from '../queue/job-data.ts'
+import { plantRun } from '../queue/plant-run.ts'
+import { Shard } from '../queue/shard.ts'
+import type { Connection } from '../redis/connect.ts'
+import { poolQueue } from '../redis/keys.ts'
+import { KnownRuns } from './known-runs.ts'
+import { performJob, type Performance } from './perform-job.ts'
+import type { RunWork, RunWorkOptions } from './run-work.ts'
+import { SlotGate } from './slot-gate.ts'
+
+/** Which code package is wanted, and the flow file it was made of. */
+export interface CodeWanted {
+  readonly flow: string
+  readonly hash: string
+  readonly file: string
+}
+
+export interface WorkerOptions {
+  readonly connection: Connection
+  readonly objects: ObjectStore
+  /** Makes a code package importable here and gives the absolute path of its bundle. */
+  readonly loadCode: (code: CodeWanted) => Promise<string>
+  /** URL of the module whose exports flows see as `flowctl`. */
+  readonly api: string
+  /** Environment of the task processes. */
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** @default ['default'] */
+  readonly pools?: readonly string[]
+  /** Slices at a time. */
+  readonly slots: number
+  /** The compiled main module of the task process. @default the engine's own */
+  readonly taskProcess?: URL
+  /** @default a new one */
+  readonly id?: string
+  /** Told about trouble that does not end the worker. */
+  readonly onError?: (error: Error) => void
+  readonly now?: () => number
+}
+
+/** What has happened on a worker since it started. */
+export interface WorkerCounters {
+  slicesDone: number
+  /** Deliveries that ended without an end: handed back, or in trouble. */
+  slicesReturned: number
+  /** Deliveries of jobs whose worker before was lost. */
+  redelivered: number
+}
+
+export interface RunningWorker {
+  readonly id: string
+  readonly counters: Readonly<WorkerCounters>
+  /** Slots in use, and task processes that are alive. */
+  load(): { readonly slots: number; readonly busy: number; readonly processes: number }
+  /** Takes nothing more; what runs ends or is handed back, after `graceMs` at the latest. Then it is closed. */
+  drain(graceMs: number): Promise<void>
+  /** Ends at once: what runs is given to other workers as after a crash. */
+  close(): Promise<void>
+}
+
+/** A job that was fetched while the last slot was given away waits this long for one, then others may have it. */
+const SLOT_WAIT_MS = 100
+const GIVEN_BACK_MS = 50
+const KILLED_GRACE_MS = 3000
+
+/** Serves the queues of some pools. Resolves when it takes jobs. */
+export async function startWorker(options: WorkerOptions): Promise<RunningWorker> {
+  const worker = new PoolWorker(options)
+  await worker.start()
+  return worker
+}
+
+class PoolWorker implements RunningWorker {
+  readonly id: string
+  readonly counters: WorkerCounters = { slicesDone: 0, slicesReturned: 0, redelivered: 0 }
+  readonly #options: WorkerOptions
+  readonly #now: () => number
+  readonly #host = hostname()
+  readonly #pools: readonly string[]
+  readonly #gate: SlotGate
+  readonly #processes: ProcessPools
+  readonly #runs: KnownRuns
+  readonly #events: EventLog
+  readonly #registry: Registry
+  readonly #shards: readonly Shard[]
+  readonly #queues: { readonly worker: Worker<JobData, void>; readonly count: { readonly active: number } }[] = []
+  readonly #running = new Set<string>()
+  readonly #startedAt: number
+  #draining = false
+  #unlisten: (() => void) | undefined
+
+  constructor(options: WorkerOptions) {
+    const { connection, now = Date.now, pools = ['default'], slots, id } = options
+    this.#options = options
+    this.#now = now
+    this.#pools = pools
+    this.#startedAt = now()
+    this.id = id ?? `${this.#host}-${process.pid}-${nonce()}`
+    this.#gate = new SlotGate(slots)
+    this.#processes = new ProcessPools(slots)
+    this.#events = new EventLog(connection)
+    this.#runs = new KnownRuns(options.objects, (record) => this.#workOptions(record))
+    this.#registry = new Registry(connection, now, () => this.#record())
+    this.#shards = Array.from({ length: connection.shards }, (_, shard) => new Shard(connection, shard))
+  }
+
+  async start(): Promise<void> {
+    const { connection } = this.#options
+    await this.#registry.refresh()
+    this.#unlisten = await listenToStops(connection, ({ flow, run, reason }) => {
+      void this.#runs.find(flow, run).then((work) => work?.halt(reason), () => {})
+    })
+    for (const shard of this.#shards) for (const pool of this.#pools) this.#serve(shard, poolQueue(pool))
+    await Promise.all(this.#queues.map(({ worker }) => worker.waitUntilReady()))
+  }
+
+  load(): { slots: number; busy: number; processes: number } {
+    return { slots: this.#gate.size, busy: this.#gate.busy, processes: this.#processes.count }
+  }
+
+  async drain(graceMs: number): Promise<void> {
+    this.#draining = true
+    void this.#registry.refresh().catch(() => {})
+    const closed = Promise.all(this.#queues.map(({ worker }) => worker.close()))
+    for await (const work of this.#runs.atHand()) work.runner.drain()
+    await Promise.race([closed, sleep(graceMs, undefined, { ref: false })])
+    for await (const work of this.#runs.atHand()) work.runner.cancel()
+    await Promise.race([closed, sleep(KILLED_GRACE_MS, undefined, { ref: false })])
+    await this.close()
+  }
+
+  async close(): Promise<void> {
+    this.#draining = true
+    this.#unlisten?.()
+    await Promise.all(this.#queues.map(({ worker }) => worker.close(true)))
+    this.#processes.close()
+    await this.#events.flush()
+    await this.#registry.close()
+    await Promise.all(this.#shards.map((shard) => shard.close()))
+  }
+
+  #serve(shard: Shard, name: string): void {
+    const { connection } = this.#options
+    const performance = this.#performance(shard)
+    const count = { active: 0 }
+    const perform = async (job: QueueJob<JobData>, token?: string): Promise<void> =>
+      this.#process(count, job, token ?? '', performance)
+    const worker = new Worker<JobData, void>(name, perform, {
+      ...DELIVERY,
+      connection: connection.redis,
+      prefix: shard.prefix,
+      concurrency: this.#gate.size,
+      name: this.id,
+    })
+    worker.on('error', (error) => this.#trouble(error))
+    this.#queues.push({ worker, count })
+  }
+
+  async #process(count: { active: number }, queued: QueueJob<JobData>, token: string, to: Performance): Promise<void> {
+    const { flow, run, job } = queued.data
+    if (job.kind === 'finish') return
+    if (!(await this.#gate.acquire(SLOT_WAIT_MS))) {
+      await queued.moveToDelayed(this.#now() + GIVEN_BACK_MS, token)
+      throw new DelayedError()
+    }
+    const name = `${flow}/${run}/${job.slice.entry}/${job.slice.key}`
+    count.active += 1
+    this.#running.add(name)
+    this.#share()
+    try {
+      if (queued.stalledCounter > 0) this.counters.redelivered += 1
+      const work = await this.#runs.get(flow, run)
+      if (work === undefined) return
+      const performed = await performJob(work, job, queued.stalledCounter, to)
+      if (performed === 'done') {
+        this.counters.slicesDone += 1
+        return
+      }
+    } catch (error) {
+      this.counters.slicesReturned += 1
+      throw error
+    } finally {
+      count.active -= 1
+      this.#running.delete(name)
+      this.#gate.release()
+      this.#share()
+    }
+    if (await queued.moveToWaitingChildren(token)) throw new WaitingChildrenError()
+    throw new Error('nothing to wait for: to be looked at again')
+  }
+
+  /** A queue fetches no more jobs than there are free slots, whichever queue used the others. */
+  #share(): void {
+    if (this.#queues.length < 2 || this.#draining) return
+    for (const { worker, count } of this.#queues) {
+      const width = count.active + this.#gate.free
+      if (width > 0) worker.concurrency = width
+      if (width === 0 && !worker.isPaused()) void worker.pause(true).catch(() => {})
+      else if (width > 0 && worker.isPaused()) void worker.resume()
+    }
+  }
+
+  #performance(shard: Shard): Performance {
+    const slots = (pool: string): number => this.#registry.slots(pool)
+    const attacher = new Attacher(shard, slots, this.#now)
+    const announce = async (work: RunWork, reason: 'failed' | 'cancelled'): Promise<void> => {
+      await announceStop(this.#options.connection, { flow: work.flow, run: work.run, reason })
+      await shard.wakeSleepers(work.flow, work.run)
+    }
+    return {
+      shard,
+      attacher,
+      slots,
+      now: this.#now,
+      nonce,
+      host: this.#host,
+      announce,
+      replant: async (work) => {
+        await plantRun(work, { shard, slots, now: this.#now, announce })
+      },
+    }
+  }
+
+  async #workOptions(record: RunRecord): Promise<RunWorkOptions> {
+    const { objects, loadCode, api, env, taskProcess } = this.#options
+    const { flow, run, code, placement } = record
+    const bundle = await loadCode({ flow, hash: code.hash, file: code.file })
+    return {
+      objects,
+      host: this.#host,
+      now: this.#now,
+      nonce,
+      pool: this.#processes.for(bundle, {
+        ...(taskProcess === undefined ? {} : { entry: taskProcess }),
+        load: { bundle, className: flow, api, datastore: objects.url },
+        // Code of a step that uses the client reads the datastore of its own run.
+        env: { ...env, FLOWCTL_DATASTORE: objects.url },
+      }),
+      emit: this.#events.writer(flow, run, placement?.shard ?? 0),
+    }
+  }
+
+  #record(): WorkerRecord {
+    return {
+      id: this.id,
+      host: this.#host,
+      pid: process.pid,
+      pools: this.#pools,
+      slots: this.#gate.size,
+      startedAt: this.#startedAt,
+      beatAt: this.#now(),
+      running: [...this.#running].slice(0, 100),
+      draining: this.#draining,
+    }
+  }
+
+  #trouble(error: Error): void {
+    this.#options.onError?.(error)
+  }
+}
+
+function nonce(): string {
+  return randomBytes(6).toString('hex')
+}
