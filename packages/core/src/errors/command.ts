@@ -52,7 +52,8 @@ export const commandErrors = {
   }>({
     exit: 2,
     when: 'An option of `run` that is neither one of its own nor a parameter of the flow.',
-    message: (d) => `'${d.given}' is neither a parameter of ${d.flow} nor an option of 'flowctl run'.${didYouMean(d.nearest)}`,
+    message: (d) =>
+      `'${d.given}' is neither a parameter of ${d.flow} nor an option of 'flowctl run'.${didYouMean(d.nearest)}`,
     fix: (d) =>
       d.parameters.length === 0
         ? `${d.flow} has no parameters; 'flowctl run --help' lists the options.`

@@ -54,6 +54,12 @@ export const serviceErrors = {
     message: (d) => `The ${d.part} ended by itself (${d.how}), so everything was stopped.`,
     fix: () => 'Look at its last lines above.',
   }),
+  CODE_MISSING: entry<{ flow: string; hash: string; datastore: string }>({
+    exit: 1,
+    when: 'A worker does not find the code package of a run.',
+    message: (d) => `The code package ${d.hash.slice(0, 12)} of ${d.flow} is not in ${d.datastore}.`,
+    fix: () => 'Give the worker the same datastore that runs are submitted to; it must reach it by the same address.',
+  }),
   PORT_UNUSABLE: entry<{ host: string; port: number; reason: string }>({
     exit: 2,
     when: 'The port for health and metrics cannot be used.',

@@ -23,7 +23,8 @@ export const taskErrors = {
   PARAMETER_READ_ONLY: entry<NamedAtStep>({
     exit: 1,
     when: 'A step assigns to a parameter.',
-    message: (d) => `Step '${d.step}' assigns to this.${d.name}, which is a parameter. Parameters keep their value for the whole run.`,
+    message: (d) =>
+      `Step '${d.step}' assigns to this.${d.name}, which is a parameter. Parameters keep their value for the whole run.`,
     fix: () => 'Store the new value under another name.',
   }),
   ARTIFACT_DROPPED: entry<NamedAtStep & { join: string }>({
@@ -47,18 +48,22 @@ export const taskErrors = {
     when: 'A step stores the flow itself, or one of the inputs of a join, in an artifact.',
     message: (d) => `Step '${d.step}' stores ${d.what} in this.${d.name}. Only values can be stored, not a whole flow.`,
     fix: (d) =>
-      d.what === 'this' ? 'Store the values you need.' : `Store what you need of it, for example inputs.map((input) => input.score).`,
+      d.what === 'this'
+        ? 'Store the values you need.'
+        : `Store what you need of it, for example inputs.map((input) => input.score).`,
   }),
   INPUT_READ_ONLY: entry<NamedAtStep>({
     exit: 1,
     when: 'A join assigns to one of its inputs.',
-    message: (d) => `The join '${d.step}' assigns to '${d.name}' of an input. Inputs are finished tasks and cannot change.`,
+    message: (d) =>
+      `The join '${d.step}' assigns to '${d.name}' of an input. Inputs are finished tasks and cannot change.`,
     fix: (d) => `Assign to this.${d.name} instead.`,
   }),
   INPUT_NOT_FINISHED: entry<AtStep & { input: string; index: number }>({
     exit: 1,
     when: 'The record of a task that a join needs is not in the datastore.',
-    message: (d) => `The join '${d.step}' cannot read its input ${d.index}: there is no finished task of step '${d.input}' for it in the datastore.`,
+    message: (d) =>
+      `The join '${d.step}' cannot read its input ${d.index}: there is no finished task of step '${d.input}' for it in the datastore.`,
     fix: () => 'Something removed or damaged records of this run. Run the flow again.',
   }),
   NEXT_NOT_CALLED: entry<AtStep & { expected: readonly string[] }>({
@@ -76,7 +81,8 @@ export const taskErrors = {
   NEXT_OTHER_TARGET: entry<AtStep & { expected: string; given: string }>({
     exit: 1,
     when: 'A step takes another transition than the one its source shows.',
-    message: (d) => `The last statement of step '${d.step}' says ${d.expected}, but when it ran, ${d.given} was called.`,
+    message: (d) =>
+      `The last statement of step '${d.step}' says ${d.expected}, but when it ran, ${d.given} was called.`,
     fix: () => 'Call this.next(...) once, unconditionally, as the last statement of the step.',
   }),
   NEXT_IN_END: entry<AtStep>({
@@ -95,13 +101,15 @@ export const taskErrors = {
     exit: 1,
     when: 'The variable of a foreach has no value.',
     message: (d) => `Step '${d.step}' opens a foreach over this.${d.name}, which has no value.`,
-    fix: (d) => `Assign this.${d.name} before this.next(...). An empty list is fine: then the join runs with no inputs.`,
+    fix: (d) =>
+      `Assign this.${d.name} before this.next(...). An empty list is fine: then the join runs with no inputs.`,
   }),
   FOREACH_NOT_ITERABLE: entry<NamedAtStep & { type: string }>({
     exit: 1,
     when: 'The variable of a foreach cannot be iterated.',
     message: (d) => `Step '${d.step}' opens a foreach over this.${d.name}, which is ${d.type} and cannot be iterated.`,
-    fix: () => 'Use an array, a Set, a Map, a typed array, a string or anything else that for...of accepts (Object.entries for an object; collect an async iterable first).',
+    fix: () =>
+      'Use an array, a Set, a Map, a typed array, a string or anything else that for...of accepts (Object.entries for an object; collect an async iterable first).',
   }),
   FOREACH_TOO_WIDE: entry<NamedAtStep & { count?: number; max: number }>({
     exit: 1,
@@ -113,7 +121,8 @@ export const taskErrors = {
   SWITCH_NO_CASE: entry<NamedAtStep & { value: string; cases: readonly string[] }>({
     exit: 1,
     when: 'The condition of a switch has a value without a case.',
-    message: (d) => `Step '${d.step}' switches on this.${d.name}, whose value ${d.value} has no case. The cases are: ${list(d.cases)}.`,
+    message: (d) =>
+      `Step '${d.step}' switches on this.${d.name}, whose value ${d.value} has no case. The cases are: ${list(d.cases)}.`,
     fix: (d) => `Add a case for it, or set this.${d.name} to one of the cases.`,
   }),
   STEP_NEVER_SETTLES: entry<AtStep>({

@@ -55,16 +55,14 @@ export class ModelRun {
   readonly #graph: FlowGraph
   readonly #chances: Chances
   readonly #slots: number
-  readonly #history: History
   readonly #jobs = new Map<string, { job: Job; pending: number }>()
   readonly #ready: Job[] = []
   readonly #foreaches = new Map<string, OpenForeach>()
 
-  constructor(graph: FlowGraph, chances: Chances, slots: number, history: History) {
+  constructor(graph: FlowGraph, chances: Chances, slots: number) {
     this.#graph = graph
     this.#chances = chances
     this.#slots = slots
-    this.#history = history
   }
 
   start(plan: Plan): void {
@@ -193,7 +191,12 @@ export class ModelRun {
       case 'split':
         return { kind: 'split', to: transition.to }
       case 'foreach':
-        return { kind: 'foreach', to: transition.to, count: this.#chances.of(`count ${step.name} ${task}`, 7), segments: [] }
+        return {
+          kind: 'foreach',
+          to: transition.to,
+          count: this.#chances.of(`count ${step.name} ${task}`, 7),
+          segments: [],
+        }
       case 'switch': {
         // A loop must end: after some turns only the other cases are left.
         const turn = Number(task.split('~')[1] ?? 0)
@@ -260,4 +263,3 @@ function targetsOf(record: TaskRecord): readonly string[] {
   if (taken === undefined || taken.kind === 'end') return []
   return taken.kind === 'split' ? taken.to : [taken.to]
 }
-

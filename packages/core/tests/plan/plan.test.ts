@@ -8,7 +8,10 @@ import { Chances, ModelRun, outOfOrder } from './model-run.ts'
 const LIMIT = 20_000
 
 const arbitraryCase = fc.record({
-  graph: fc.oneof({ weight: 20, arbitrary: arbitraryGraph() }, { weight: 1, arbitrary: fc.constant(singleStepGraph()) }),
+  graph: fc.oneof(
+    { weight: 20, arbitrary: arbitraryGraph() },
+    { weight: 1, arbitrary: fc.constant(singleStepGraph()) },
+  ),
   seed: fc.integer({ min: 1, max: 1_000_000 }),
   slots: fc.integer({ min: 1, max: 4 }),
 })
@@ -22,7 +25,7 @@ function toTheEnd(run: ModelRun): void {
 }
 
 function complete(graph: FlowGraph, seed: number, slots: number): ModelRun {
-  const run = new ModelRun(graph, new Chances(seed), slots, NOTHING)
+  const run = new ModelRun(graph, new Chances(seed), slots)
   run.start(frontier(graph))
   toTheEnd(run)
   return run
@@ -61,11 +64,11 @@ describe('recovery: the frontier of the commits that stand', () => {
   it('finishes the run, executing exactly what has no commit', () => {
     fc.assert(
       fc.property(stopped, ({ case: { graph, seed, slots }, steps }) => {
-        const first = new ModelRun(graph, new Chances(seed), slots, NOTHING)
+        const first = new ModelRun(graph, new Chances(seed), slots)
         first.start(frontier(graph))
         for (let n = 0; n < steps && first.step(); n += 1);
         const history = first.known()
-        const second = new ModelRun(graph, new Chances(seed), slots, history)
+        const second = new ModelRun(graph, new Chances(seed), slots)
         second.start(frontier(graph, history))
         toTheEnd(second)
         expect(second.finished).toBe(true)
@@ -88,10 +91,10 @@ describe('recovery: the frontier of the commits that stand', () => {
   it('wants only jobs that the running queue has, or that would be handed out later', () => {
     fc.assert(
       fc.property(stopped, ({ case: { graph, seed }, steps }) => {
-        const first = new ModelRun(graph, new Chances(seed), Number.MAX_SAFE_INTEGER, NOTHING)
+        const first = new ModelRun(graph, new Chances(seed), Number.MAX_SAFE_INTEGER)
         first.start(frontier(graph))
         for (let n = 0; n < steps && first.step(); n += 1);
-        const again = new ModelRun(graph, new Chances(seed), Number.MAX_SAFE_INTEGER, first.known())
+        const again = new ModelRun(graph, new Chances(seed), Number.MAX_SAFE_INTEGER)
         again.start(frontier(graph, first.known()))
         expect(again.outstanding()).toEqual(first.outstanding())
       }),
@@ -110,12 +113,12 @@ describe('resume: the frontier of adopted tasks', () => {
   it('executes exactly what was not taken over, in batches of its own', () => {
     fc.assert(
       fc.property(stopped, ({ case: { graph, seed, slots }, steps, otherSlots }) => {
-        const origin = new ModelRun(graph, new Chances(seed), slots, NOTHING)
+        const origin = new ModelRun(graph, new Chances(seed), slots)
         origin.start(frontier(graph))
         for (let n = 0; n < steps && origin.step(); n += 1);
         const adopted = [...origin.order]
         const history = historyOf(graph, { adopted })
-        const resumed = new ModelRun(graph, new Chances(seed), otherSlots, history)
+        const resumed = new ModelRun(graph, new Chances(seed), otherSlots)
         resumed.start(frontier(graph, history))
         toTheEnd(resumed)
         expect(resumed.finished).toBe(true)
@@ -129,16 +132,16 @@ describe('resume: the frontier of adopted tasks', () => {
   it('can itself be recovered', () => {
     fc.assert(
       fc.property(stopped, fc.integer({ min: 0, max: 30 }), ({ case: { graph, seed, slots }, steps }, more) => {
-        const origin = new ModelRun(graph, new Chances(seed), slots, NOTHING)
+        const origin = new ModelRun(graph, new Chances(seed), slots)
         origin.start(frontier(graph))
         for (let n = 0; n < steps && origin.step(); n += 1);
         const adopted = [...origin.order]
         const history = historyOf(graph, { adopted })
-        const resumed = new ModelRun(graph, new Chances(seed), slots, history)
+        const resumed = new ModelRun(graph, new Chances(seed), slots)
         resumed.start(frontier(graph, history))
         for (let n = 0; n < more && resumed.step(); n += 1);
         const known = resumed.known(adopted)
-        const recovered = new ModelRun(graph, new Chances(seed), slots, known)
+        const recovered = new ModelRun(graph, new Chances(seed), slots)
         recovered.start(frontier(graph, known))
         toTheEnd(recovered)
         const all = [...adopted, ...resumed.order, ...recovered.order]
