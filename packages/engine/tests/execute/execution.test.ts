@@ -1,0 +1,192 @@
+import { describe, expect, it, onTestFinished } from 'vitest'
+import type { FlowGraph } from '@flowctl/core'
+import { execute, type Execution, type ExecutionResult } from '../../src/execute/execution.ts'
+import type { OwnedLine } from '../../src/execute/task-logs.ts'
+import { TaskProcess } from '../../src/processes/task-process.ts'
+import type { SliceRequest, StartedAnswer, TaskAnswer } from '../../src/protocol.ts'
+import { chainGraph } from '../graphs.ts'
+import { entry, until } from '../processes/entries.ts'
+
+const REQUEST: SliceRequest = {
+  type: 'slice',
+  head: 'a',
+  chain: ['a', 'b', 'c'],
+  entry: 'a',
+  path: [],
+  range: { from: 3, to: 5 },
+  turn: 0,
+  attempt: 0,
+  foreaches: [],
+  input: { type: 'none' },
+  cautious: false,
+}
+const ALONE: SliceRequest = { ...REQUEST, range: { from: 3, to: 4 } }
+
+/** In a slice: `began(step, task)` and `ended(step, task)` say so. */
+const WORDS = `
+const began = (step, task, attempt = 0) => say({ type: 'started', step, task, attempt, at: 1 })
+const ended = (step, task, ok = true) => say({ type: 'task', step, task, attempt: 0, startedAt: 1, endedAt: 2, result: ok
+  ? { ok: true, artifacts: {}, taken: { kind: 'linear', to: 'x' } }
+  : { ok: false, error: { kind: 'exception', name: 'Error', message: 'no' } } })
+const die = () => process.kill(process.pid, 'SIGKILL')
+const hang = () => setInterval(() => {}, 1000)
+`
+
+interface Seen {
+  readonly started: StartedAnswer[]
+  readonly ended: TaskAnswer[]
+  readonly lines: OwnedLine[]
+}
+
+function run(
+  slice: string,
+  request: SliceRequest = REQUEST,
+  graph: FlowGraph = chainGraph(),
+  drain = '',
+): Execution & { seen: Seen; process: TaskProcess } {
+  const task = new TaskProcess({ entry: entry({ slice, drain }, WORDS), env: process.env })
+  onTestFinished(() => task.kill())
+  const seen: Seen = { started: [], ended: [], lines: [] }
+  const watcher = {
+    started: (answer: StartedAnswer) => seen.started.push(answer),
+    ended: (answer: TaskAnswer) => seen.ended.push(answer),
+    line: (line: OwnedLine) => seen.lines.push(line),
+  }
+  return { ...execute(task, request, { graph, maxLogBytes: 1000, now: () => 42, watcher }), seen, process: task }
+}
+
+const suspectOf = ({ death }: ExecutionResult): string | undefined =>
+  death?.suspect === undefined ? undefined : `${death.suspect.step}/${death.suspect.task}/${death.suspect.attempt}`
+
+describe('an execution', () => {
+  it('collects what the process answers, and leaves it reusable', async () => {
+    const { result, seen, process } =
+      run(`began('a', '3'); ended('a', '3'); say({ type: 'log', step: 'b', task: '3', attempt: 0,
+      stream: 'stderr', at: 9, text: 'hello' }); ended('b', '3', false); say({ type: 'idle' })`)
+    const { answers, reusable, pid, death, next, logs } = await result
+    expect(answers.map(({ step, result: { ok } }) => `${step} ${ok}`)).toEqual(['a true', 'b false'])
+    expect({ reusable, pid, death, next }).toEqual({
+      reusable: true,
+      pid: process.pid,
+      death: undefined,
+      next: undefined,
+    })
+    expect(seen.started).toHaveLength(1)
+    expect(seen.ended).toEqual(answers)
+    expect(seen.lines).toMatchObject([{ step: 'b', task: '3', stream: 'stderr', at: 9, text: 'hello' }])
+    expect(logs.linesOf({ step: 'b', task: '3', attempt: 0 })).toEqual([{ at: 9, stream: 'stderr', text: 'hello' }])
+  })
+
+  it('knows where the process stopped, and when it is not to be used again', async () => {
+    const { result } = run(`ended('a', '3', false); say({ type: 'idle', next: 4, leaving: true })`)
+    expect(await result).toMatchObject({ next: 4, reusable: false })
+  })
+
+  it('hands a wish to drain on', async () => {
+    const { result, drain } = run(
+      `began('a', '3')`,
+      REQUEST,
+      chainGraph(),
+      `ended('a', '3', false); say({ type: 'idle', next: 4 })`,
+    )
+    drain()
+    expect((await result).next).toBe(4)
+  })
+
+  it('keeps raw output of the task that is running, without a line end too', async () => {
+    const { result, seen } = run(`began('a', '3'); setTimeout(() => { writeSync(1, 'native\\nrest')
+      setTimeout(() => { ended('a', '3'); say({ type: 'idle' }) }, 100) }, 100)`)
+    const { logs } = await result
+    const texts = ['native', 'rest']
+    expect(logs.linesOf({ step: 'a', task: '3', attempt: 0 }).map((line) => line.text)).toEqual(texts)
+    expect(seen.lines.map(({ task, text }) => `${task} ${text}`)).toEqual(texts.map((text) => `3 ${text}`))
+  })
+})
+
+describe('when the process dies', () => {
+  it('the attempt it was in is known in a careful execution', async () => {
+    const dying = `began('a', '3'); ended('a', '3'); began('b', '3'); die()`
+    const careful = await run(dying, { ...REQUEST, cautious: true }).result
+    expect(suspectOf(careful)).toBe('b/3/0')
+    expect(careful).toMatchObject({ reusable: false, death: { cancelled: false, error: { kind: 'signal' } } })
+    expect(suspectOf(await run(dying).result)).toBeUndefined()
+  })
+
+  it('it is known in a slice of one index, also without a word of its start', async () => {
+    expect(suspectOf(await run('die()', { ...ALONE, attempt: 2 }).result)).toBe('a/3/2')
+    expect(suspectOf(await run(`ended('a', '3'); die()`, { ...ALONE, attempt: 2 }).result)).toBe('b/3/0')
+    const { range, ...task } = ALONE
+    expect(range).toBeDefined()
+    const looping = { ...task, head: 'a', chain: ['a'], path: [7, 1], turn: 2, attempt: 1 }
+    expect(suspectOf(await run('die()', looping).result)).toBe('a/7.1~2/1')
+  })
+
+  it('after the last task of a slice nobody is to blame', async () => {
+    expect(suspectOf(await run(`ended('c', '3'); die()`, ALONE).result)).toBeUndefined()
+    expect(suspectOf(await run(`ended('a', '3', false); die()`, ALONE).result)).toBeUndefined()
+  })
+
+  it('by process.exit, the task that called it is known, with the place', async () => {
+    const { death } = await run(`began('b', '4'); say({ type: 'exiting', code: 3, stack: 'at b' }); process.exit(3)`)
+      .result
+    expect(death).toMatchObject({ suspect: { step: 'b', task: '4' }, error: { code: 'TASK_EXITED', stack: 'at b' } })
+  })
+
+  it('because the run is cancelled, that is said', async () => {
+    const { result, cancel, seen } = run(`began('a', '3'); hang()`)
+    await until(() => seen.started.length > 0, 'the start')
+    cancel()
+    expect(await result).toMatchObject({ reusable: false, death: { cancelled: true } })
+  })
+
+  it('before the execution began, it is told all the same', async () => {
+    const task = new TaskProcess({ entry: entry({}), env: process.env })
+    let gone = false
+    task.listen({ answer: () => {}, output: () => {}, exit: () => (gone = true) })
+    task.kill()
+    await until(() => gone, 'its end')
+    const watcher = { started: () => {}, ended: () => {}, line: () => {} }
+    const context = { graph: chainGraph(), maxLogBytes: 10, now: () => 42, watcher }
+    expect(suspectOf(await execute(task, ALONE, context).result)).toBe('a/3/0')
+  })
+})
+
+describe('a task with a time limit', () => {
+  const limited = chainGraph({ a: { timeout: { seconds: 0.2 } } })
+  const careful = { ...REQUEST, cautious: true }
+
+  it('is killed when its time is up', async () => {
+    const { death } = await run(`began('a', '3', 1); hang()`, careful, limited).result
+    expect(death).toMatchObject({ suspect: { step: 'a', task: '3', attempt: 1 }, error: { kind: 'timeout' } })
+    expect(death?.error.message).toContain('0.2 s')
+  })
+
+  it('has its own time: that of the task before it does not count', async () => {
+    const slow = `for (const task of ['3', '4']) { began('a', task)
+      await new Promise((resolve) => setTimeout(resolve, 120)); ended('a', task, false) }
+      say({ type: 'idle' })`
+    const { answers, death } = await run(slow, careful, limited).result
+    expect(death).toBeUndefined()
+    expect(answers).toHaveLength(2)
+  })
+
+  it('that ends in the moment in which it is killed has ended, and nobody else is blamed', async () => {
+    const task = new TaskProcess({
+      entry: entry({ slice: `began('a', '3')`, drain: `ended('a', '3'); began('b', '3')` }, WORDS),
+      env: process.env,
+    })
+    onTestFinished(() => task.kill())
+    const kill = task.kill.bind(task)
+    // The answer is on its way when the time is up.
+    task.kill = () => {
+      task.send({ type: 'drain' })
+      setTimeout(kill, 200)
+    }
+    const watcher = { started: () => {}, ended: () => {}, line: () => {} }
+    const context = { graph: limited, maxLogBytes: 10, now: () => 42, watcher }
+    const { answers, death } = await execute(task, { ...ALONE, cautious: true }, context).result
+    expect(answers.map(({ step }) => step)).toEqual(['a'])
+    expect(death).toBeDefined()
+    expect(death).not.toHaveProperty('suspect')
+  })
+})
