@@ -2,7 +2,8 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { materialise } from '@flowctl/compiler'
 import { layout, type ObjectStore, type RunRecord } from '@flowctl/core'
 import { fileStore } from '@flowctl/datastore'
@@ -17,7 +18,6 @@ import {
   type SubmitRequest,
 } from '@flowctl/engine/bullmq'
 import { openFlow } from '@flowctl/local'
-import { dirname } from 'node:path'
 
 const API = new URL('../../../packages/cli/dist/index.js', import.meta.url).href
 const TASK_PROCESS = new URL('../../../packages/engine/dist/task-process/main.js', import.meta.url)
@@ -144,6 +144,24 @@ export class QueueBench {
     })
     this.#closing.push(() => worker.close())
     return worker
+  }
+
+  /** In a process of its own. Resolves when it works. */
+  async spawn(role: 'worker' | 'coordinator', slots = 1): Promise<ChildProcess> {
+    const main = fileURLToPath(new URL('../queue/worker-main.ts', import.meta.url))
+    const { redis, namespace, folder } = this
+    const given = { role, url: redis.url, namespace, folder, slots: String(slots), api: API, taskProcess: TASK_PROCESS.href }
+    const args = ['--conditions=@flowctl/source', '--import', 'tsx', main, JSON.stringify(given)]
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+    child.stderr.setEncoding('utf8').on('data', (text: string) => this.errors.push(new Error(text)))
+    this.#closing.push(async () => {
+      child.kill('SIGKILL')
+    })
+    await new Promise<void>((resolve, reject) => {
+      child.once('exit', (code) => reject(new Error(`the ${role} ended with ${code}: ${this.errors.map(String).join()}`)))
+      child.stdout.once('data', () => resolve())
+    })
+    return child
   }
 
   async submit(

@@ -1,0 +1,100 @@
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { RunRecord } from '@flowctl/core'
+import { RunStore } from '@flowctl/datastore'
+import { followRun } from '@flowctl/engine/bullmq'
+import { QueueBench, RedisServer } from '../conformance/queue-bench.ts'
+import { executionsIn, judgeTally, until } from './tally.ts'
+
+const TALLY = fileURLToPath(new URL('./flows/tally.ts', import.meta.url))
+const COUNT = 1000
+
+let redis: RedisServer
+let bench: QueueBench
+let file: string
+beforeEach(async () => {
+  redis = await RedisServer.start()
+  bench = await QueueBench.open(redis)
+  file = join(bench.folder, 'tally.txt')
+})
+afterEach(async () => {
+  await bench.close()
+  await redis.stop()
+})
+
+const submit = (ms = 5): Promise<RunRecord> => bench.submit(TALLY, { file, count: String(COUNT), ms: String(ms) })
+
+async function ended(record: RunRecord): Promise<number> {
+  const started = Date.now()
+  const store = new RunStore(bench.store, record.flow, record.run)
+  await until(async () => (await store.readEnd()) !== undefined, 60_000)
+  return Date.now() - started
+}
+
+describe('recovery', { timeout: 120_000 }, () => {
+  it('a worker killed in the middle of a foreach: others do what it had', async () => {
+    await bench.coordinator()
+    const victim = await bench.spawn('worker', 2)
+    const record = await submit()
+    await until(() => executionsIn(file) > 200, 30_000)
+    await bench.worker(2)
+    victim.kill('SIGKILL')
+    const ms = await ended(record)
+    const { executions } = await judgeTally(bench, record, file, COUNT)
+    console.log(`worker killed: the run ended ${ms} ms later, ${executions} executions of ${COUNT} tasks`)
+    expect(ms).toBeLessThan(20_000)
+  })
+
+  it('a coordinator killed: another one finishes', async () => {
+    const victim = await bench.spawn('coordinator')
+    await bench.worker(2)
+    const record = await submit()
+    await until(() => executionsIn(file) > 200, 30_000)
+    victim.kill('SIGKILL')
+    await bench.coordinator()
+    await ended(record)
+    await judgeTally(bench, record, file, COUNT)
+  })
+
+  it('FLUSHALL in the middle: the run goes on, and no committed task runs again', async () => {
+    const coordinator = await bench.coordinator()
+    await bench.worker(2)
+    const record = await submit()
+    await until(() => executionsIn(file) > 200, 30_000)
+    const connection = await bench.connect()
+    await connection.redis.flushall()
+    const ms = await ended(record)
+    const { executions } = await judgeTally(bench, record, file, COUNT)
+    console.log(`FLUSHALL: the run ended ${ms} ms later, ${executions} executions of ${COUNT} tasks`)
+    expect(coordinator.counters.recovered).toBeGreaterThan(0)
+  })
+
+  it('Redis killed and started again', async () => {
+    await bench.coordinator()
+    await bench.worker(2)
+    const record = await submit()
+    await until(() => executionsIn(file) > 200, 30_000)
+    await redis.kill()
+    await sleep(1000)
+    redis.launch()
+    const ms = await ended(record)
+    const { executions } = await judgeTally(bench, record, file, COUNT)
+    console.log(`Redis restarted: the run ended ${ms} ms later, ${executions} executions of ${COUNT} tasks`)
+  })
+
+  it('everything dies; the run goes on when a coordinator and a worker are back, on an empty Redis', async () => {
+    const victims = [await bench.spawn('coordinator'), await bench.spawn('worker', 2)]
+    const record = await submit()
+    await until(() => executionsIn(file) > 200, 30_000)
+    for (const victim of victims) victim.kill('SIGKILL')
+    const connection = await bench.connect()
+    await connection.redis.flushall()
+    await bench.coordinator()
+    await bench.worker(2)
+    const end = await followRun(connection, { objects: bench.store, record, onEvent: () => {} })
+    expect(end?.status).toBe('succeeded')
+    await judgeTally(bench, record, file, COUNT)
+  })
+})
