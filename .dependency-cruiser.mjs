@@ -8,7 +8,7 @@ const MAY_IMPORT = {
   client: ['core', 'datastore'],
   engine: ['core', 'datastore'],
   local: ['core', 'compiler', 'datastore', 'engine'],
-  services: ['core', 'datastore', 'engine'],
+  services: ['core', 'compiler', 'datastore', 'engine'],
   testing: ['core', 'compiler', 'datastore', 'client', 'engine', 'local'],
   cli: ['core', 'compiler', 'datastore', 'client', 'engine', 'local', 'services', 'testing'],
 }

@@ -54,7 +54,7 @@ export const serviceErrors = {
     message: (d) => `The ${d.part} ended by itself (${d.how}), so everything was stopped.`,
     fix: () => 'Look at its last lines above.',
   }),
-  CODE_MISSING: entry<{ flow: string; hash: string; datastore: string }>({
+  WORKER_CODE_MISSING: entry<{ flow: string; hash: string; datastore: string }>({
     exit: 1,
     when: 'A worker does not find the code package of a run.',
     message: (d) => `The code package ${d.hash.slice(0, 12)} of ${d.flow} is not in ${d.datastore}.`,

@@ -1,5 +1,6 @@
 export { startCoordinator, type CoordinatorOptions, type CoordinatorCounters, type RunningCoordinator } from './coordinator/start-coordinator.ts'
 export { followRun, type FollowOptions } from './live/follow-run.ts'
+export { listQueues, queuedSteps, type QueuedStep, type QueueState } from './live/queue-view.ts'
 export { listWorkers, slotsByPool, type WorkerRecord } from './live/worker-registry.ts'
 export { DEFAULT_POOLS, DEFAULT_PRIORITY, placementOf, type PoolSpec } from './plan/placement.ts'
 export { connect, type Connection, type ConnectOptions } from './redis/connect.ts'

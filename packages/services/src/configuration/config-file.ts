@@ -15,7 +15,7 @@ const ENDINGS = ['.json', '.jsonc', '.yaml', '.yml', '.toml', '.js', '.mjs', '.c
 /** The configuration file nearest to `from`, in it or in a folder above it. */
 export async function findConfigFile(from: string): Promise<string | undefined> {
   for (let folder = resolve(from); ; folder = dirname(folder)) {
-    const entries = await readdir(folder).catch(() => [])
+    const entries = await readdir(folder).catch((): string[] => [])
     const found = ENDINGS.map((ending) => BASE + ending).find((one) => entries.includes(one))
     if (found !== undefined) return join(folder, found)
     if (dirname(folder) === folder) return undefined

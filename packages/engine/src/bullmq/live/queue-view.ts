@@ -1,0 +1,97 @@
+import type { RunRecord } from '@flowctl/core'
+import { Shard, jobIdOf } from '../queue/shard.ts'
+import type { JobData } from '../queue/job-data.ts'
+import type { Connection } from '../redis/connect.ts'
+import { CONTROL, jobKey, poolQueue, queueKey } from '../redis/keys.ts'
+import { placementIn } from '../worker/run-work.ts'
+
+/** A queue of one shard as it is now. */
+export interface QueueState {
+  readonly shard: number
+  /** The pool's name, or `control` for the coordinators' queue. */
+  readonly queue: string
+  readonly waiting: number
+  readonly active: number
+  /** Jobs whose time has not come. */
+  readonly delayed: number
+  /** Joins and ends of runs that wait for what is below them. */
+  readonly parents: number
+  /** How long the job that is next has waited, in milliseconds. */
+  readonly nextWaitedMs?: number
+}
+
+/** The queues of the coordinators and of these pools, in all shards. */
+export async function listQueues(connection: Connection, pools: readonly string[], now: number): Promise<QueueState[]> {
+  const found = Array.from({ length: connection.shards }, async (_, n) => {
+    const shard = new Shard(connection, n)
+    try {
+      const names = [CONTROL, ...pools.map(poolQueue)]
+      return await Promise.all(
+        names.map(async (name, i): Promise<QueueState> => {
+          const queue = shard.queue(name)
+          const [counts, [next]] = await Promise.all([
+            queue.getJobCounts('prioritized', 'waiting', 'active', 'delayed', 'waiting-children'),
+            queue.getPrioritized(0, 0),
+          ])
+          return {
+            shard: n,
+            queue: i === 0 ? CONTROL : (pools[i - 1] as string),
+            waiting: (counts['prioritized'] ?? 0) + (counts['waiting'] ?? 0),
+            active: counts['active'] ?? 0,
+            delayed: counts['delayed'] ?? 0,
+            parents: counts['waiting-children'] ?? 0,
+            ...(next === undefined ? {} : { nextWaitedMs: Math.max(0, now - next.timestamp) }),
+          }
+        }),
+      )
+    } finally {
+      await shard.close()
+    }
+  })
+  return (await Promise.all(found)).flat()
+}
+
+/** Slices of a run in the queues of its pools. */
+export interface QueuedStep {
+  readonly step: string
+  readonly pool: string
+  /** Slices that could start now, were a slot free. */
+  readonly waiting: number
+  /** Retries whose time has not come. */
+  readonly delayed: number
+}
+
+/** Jobs of a queue that are looked through for those of a run. */
+const LOOKED_THROUGH = 10_000
+
+/** The steps of a run that have slices in the queues now. */
+export async function queuedSteps(connection: Connection, record: RunRecord): Promise<QueuedStep[]> {
+  const { shard: n, pools } = placementIn(record)
+  const shard = new Shard(connection, n)
+  const steps = new Map<string, { step: string; pool: string; waiting: number; delayed: number }>()
+  try {
+    const own = jobIdOf(record, '')
+    for (const pool of new Set(Object.values(pools))) {
+      const name = poolQueue(pool)
+      for (const [state, set] of [
+        ['waiting', 'prioritized'],
+        ['delayed', 'delayed'],
+      ] as const) {
+        const ids = await connection.redis.zrange(`${queueKey(shard.prefix, name)}:${set}`, 0, LOOKED_THROUGH - 1)
+        const ours = ids.filter((id) => id.startsWith(own))
+        const data = await Promise.all(ours.map((id) => connection.redis.hget(jobKey(shard.prefix, name, id), 'data')))
+        for (const text of data) {
+          const { job } = text === null ? { job: undefined } : (JSON.parse(text) as JobData)
+          if (job === undefined || job.kind === 'finish') continue
+          const { entry: step } = job.slice
+          const counted = steps.get(step) ?? { step, pool, waiting: 0, delayed: 0 }
+          counted[state] += 1
+          steps.set(step, counted)
+        }
+      }
+    }
+  } finally {
+    await shard.close()
+  }
+  return [...steps.values()]
+}

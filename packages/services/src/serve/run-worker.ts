@@ -1,0 +1,57 @@
+import { startWorker } from '@flowctl/engine/bullmq'
+import { codeLoader } from '../code/load-code.ts'
+import { runService, type ServiceOptions } from './run-service.ts'
+
+export interface WorkerServiceOptions extends ServiceOptions {
+  /** URL of the module whose exports flows see as `flowctl`. */
+  readonly api: string
+  /** Folder for what can be made again. */
+  readonly cacheDir: string
+  /** Packages resolve from here for flows whose own folder this machine does not have. */
+  readonly project: string
+}
+
+/**
+ * Runs a worker until it is told to stop, then lets running tasks finish within the grace. Throws REDIS_*, DATASTORE_* and
+ * PORT_UNUSABLE before it is ready.
+ */
+export async function runWorker(options: WorkerServiceOptions): Promise<void> {
+  await runService('worker', options, async ({ log, connection, objects, metrics, onError }) => {
+    const { settings, api, cacheDir, project, now } = options
+    const { workerPools: pools, slots, grace } = settings
+    const worker = await startWorker({
+      connection,
+      objects,
+      loadCode: codeLoader({ objects, cacheDir, project }),
+      api,
+      env: taskEnvironment(options.environment),
+      pools,
+      slots,
+      onError,
+      now,
+    })
+    const { counters } = worker
+    metrics.counter('flowctl_slices_done_total', 'Slices done', () => counters.slicesDone)
+    metrics.counter('flowctl_slices_returned_total', 'Slices given back undone', () => counters.slicesReturned)
+    metrics.counter('flowctl_jobs_redelivered_total', 'Jobs taken over from lost workers', () => counters.redelivered)
+    metrics.gauge('flowctl_slots', 'Slots of this worker', () => worker.load().slots)
+    metrics.gauge('flowctl_slots_busy', 'Slots in use', () => worker.load().busy)
+    metrics.gauge('flowctl_task_processes', 'Task processes alive', () => worker.load().processes)
+    return {
+      facts: { id: worker.id, pools, slots },
+      async stop() {
+        const { busy } = worker.load()
+        if (busy > 0) log.info({ busy, graceSeconds: grace }, 'letting running tasks finish')
+        await worker.drain(grace * 1000)
+      },
+    }
+  })
+}
+
+/** Task processes hold no connection to the queue, so they are not told where it is either. */
+function taskEnvironment(
+  environment: Readonly<Record<string, string | undefined>>,
+): Readonly<Record<string, string | undefined>> {
+  const { FLOWCTL_REDIS_URL: _, ...rest } = environment
+  return rest
+}
