@@ -4,6 +4,7 @@ import {
   isAdoptable,
   stepsToRunAgain,
   structureOf,
+  targets,
   type EndRecord,
   type FlowDescription,
   type FlowGraph,
@@ -64,8 +65,11 @@ async function planSteps(
 ): Promise<ResumeStep[]> {
   const reader = new RunReader(store, origin.graph, { settled: true })
   const again = stepsToRunAgain(graph, origin.graph, from)
-  const { order, enclosing } = structureOf(graph)
+  const { order, foreaches } = structureOf(graph)
+  const always = stepsOnEveryWay(graph)
   const plans: ResumeStep[] = []
+  /** Steps of which not every task is taken over. */
+  const open = new Set<string>()
   /** Tasks that the adopted tasks of a foreach step made. */
   const made = new Map<string, number>()
   for (const step of order) {
@@ -84,8 +88,12 @@ async function planSteps(
       reused += 1
       if (record.taken?.kind === 'foreach') made.set(step, (made.get(step) ?? 0) + record.taken.count)
     }
-    const total = made.get(enclosing[step]?.at(-1) ?? '')
-    plans.push({ step, reused, ...judge({ reused, failed, total, finished: end?.status === 'succeeded' }) })
+    const foreach = foreaches[step]?.at(-1) ?? ''
+    const total = always.has(step) ? made.get(foreach) : undefined
+    const facts = { reused, failed, total, more: open.has(foreach), finished: end?.status === 'succeeded' }
+    const judged = judge(facts)
+    if (judged.action !== 'reuse') open.add(step)
+    plans.push({ step, reused, ...judged })
   }
   return plans
 }
@@ -93,22 +101,40 @@ async function planSteps(
 function judge(facts: {
   reused: number
   failed: number
-  /** Tasks the step has in all, where that is known. */
+  /** Tasks that the foreaches known so far made of the step, where every one of their tasks takes it. */
   total: number | undefined
+  /** There are going to be more foreaches. */
+  more: boolean
   /** The origin came to its end. */
   finished: boolean
 }): Pick<ResumeStep, 'action' | 'why'> {
-  const { reused, failed, total, finished } = facts
+  const { reused, failed, total, more, finished } = facts
   if (reused === 0) {
     if (finished) return { action: 'reuse', why: 'was not taken' }
     return { action: 'run', why: failed > 0 ? failures(failed) : 'never ran' }
   }
   const missing = finished || total === undefined ? 0 : Math.max(0, total - reused - failed)
-  if (failed === 0 && missing === 0) return { action: 'reuse', why: reused === 1 ? 'done' : `all ${reused} tasks done` }
-  const left = [failed > 0 ? failures(failed) : '', missing > 0 ? `${missing} never ran` : ''].filter(
-    (one) => one !== '',
-  )
-  return { action: 'partly', why: `${reused} done, ${left.join(', ')}` }
+  if (failed === 0 && missing === 0 && !more)
+    return { action: 'reuse', why: reused === 1 ? 'done' : `all ${reused} tasks done` }
+  const left = [`${reused} done`]
+  if (failed > 0) left.push(failures(failed))
+  if (more) left.push('others never ran')
+  else if (missing > 0) left.push(`${missing} never ran`)
+  return { action: 'partly', why: left.join(', ') }
+}
+
+/** Steps that every task of their foreach, or every run, comes to: no case of a switch leads around them. */
+function stepsOnEveryWay(graph: FlowGraph): ReadonlySet<string> {
+  const { order, splitOf } = structureOf(graph)
+  const always = new Set([graph.start])
+  for (const name of order) {
+    const split = splitOf[name]
+    if (split !== undefined && always.has(split)) always.add(name)
+    const transition = graph.steps[name]?.transition
+    if (transition === undefined || transition.kind === 'switch' || !always.has(name)) continue
+    for (const to of targets(transition)) if (graph.steps[to]?.join !== true) always.add(to)
+  }
+  return always
 }
 
 function failures(count: number): string {
