@@ -71,7 +71,10 @@ async function uploadParts(
   return done.toSorted((a, b) => (a.PartNumber ?? 0) - (b.PartNumber ?? 0))
 }
 
-/** An upload that is not there any more at a second try was completed by the first, if the object is from it. */
+/**
+ * An upload that is not there any more at a second try was completed by the first, if the object is from it. Some servers complete
+ * it without saying the etag.
+ */
 async function complete(
   connection: Connection,
   key: string,
@@ -79,13 +82,18 @@ async function complete(
   nonce: string,
 ): Promise<PutResult> {
   return persist(connection, async () => {
+    let gone: unknown
     try {
-      return { etag: bareEtag((await connection.client.send(command)).ETag) }
+      const etag = bareEtag((await connection.client.send(command)).ETag)
+      if (etag !== '') return { etag }
     } catch (error) {
       if (!isNoObject(error)) throw error
-      const head = await headOf(connection, key)
-      if (head === undefined || !isSigned(head.metadata, nonce)) throw error
-      return { etag: head.etag }
+      gone = error
     }
+    const head = await headOf(connection, key)
+    if (head !== undefined && isSigned(head.metadata, nonce)) return { etag: head.etag }
+    // Somebody has written it again since.
+    if (gone === undefined) return { etag: '' }
+    throw gone
   })
 }

@@ -3,13 +3,13 @@ import { GetObjectCommand, HeadObjectCommand, type GetObjectCommandOutput } from
 import { allocate, bareEtag, readInto } from './bodies.ts'
 import { explained, objectAt, persist, type Connection } from './connection.ts'
 import { PARALLEL_PARTS, PART } from './limits.ts'
-import { isConditionRefused, isNoObject, PassingFailure, statusOf } from './s3-errors.ts'
+import { isConditionRefused, isNoObject, statusOf } from './s3-errors.ts'
 
 /** How often a read starts again because the object was written while its parts were read. */
 const MOST_STARTS = 10
 
-/** Another version of the object stands there now. */
-class ChangedMeanwhile extends PassingFailure {}
+/** Another version of the object stands there now: asking again for a part of the old one is of no use. */
+class ChangedMeanwhile extends Error {}
 
 interface Started {
   /** Room for all that was asked for. */
