@@ -25,13 +25,16 @@ describe.skipIf(found === undefined)('large objects', () => {
     expect(Buffer.compare(read?.bytes ?? NOTHING, whole)).toBe(0)
     expect(read?.bytes.buffer.byteLength).toBe(whole.byteLength)
     const ranges = proxy.requests.filter(({ method }) => method === 'GET').map(({ headers }) => headers.range)
-    expect(ranges.toSorted()).toEqual([
-      'bytes=0-8388607',
-      'bytes=16777216-25165823',
-      'bytes=25165824-33554431',
-      'bytes=33554432-34603012',
-      'bytes=8388608-16777215',
-    ])
+    expect(ranges).toHaveLength(5)
+    expect(new Set(ranges)).toEqual(
+      new Set([
+        'bytes=0-8388607',
+        'bytes=16777216-25165823',
+        'bytes=25165824-33554431',
+        'bytes=33554432-34603012',
+        'bytes=8388608-16777215',
+      ]),
+    )
     expect((await direct.list('')).keys).toEqual(['large'])
   })
 

@@ -1,6 +1,7 @@
 import { flowError } from '@flowctl/core'
 import { ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3'
-import { explained, objectAt, persist, type Connection } from './connection.ts'
+import type { Connection } from './connection.ts'
+import { explained, objectAt, persist } from './requests.ts'
 import { isConditionRefused, isNoObject, isOfNoS3, statusOf } from './s3-errors.ts'
 
 /** What a store is checked for when it is opened: nothing, that it can be read, that runs can be written to it. */

@@ -1,8 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { S3Client } from '@aws-sdk/client-s3'
-import { toStoreError, isWorthAnotherTry } from './s3-errors.ts'
 import { MOST_SOCKETS, type S3Limits } from './limits.ts'
-import { retrying } from './retrying.ts'
 import type { S3Settings } from './settings.ts'
 
 /** A client of S3, and what its requests have in common. */
@@ -27,25 +25,6 @@ export function connect(settings: S3Settings, limits: S3Limits): Connection {
     random: Math.random,
     nonce: randomUUID,
   }
-}
-
-/** Tries again what may succeed then. Throws what the SDK throws. */
-export function persist<T>({ limits, random }: Connection, work: () => Promise<T>): Promise<T> {
-  return retrying(limits, random, isWorthAnotherTry, work)
-}
-
-/** Turns what failed for good into an error of the table. */
-export async function explained<T>(connection: Connection, key: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work()
-  } catch (error) {
-    throw toStoreError(error, connection, key)
-  }
-}
-
-/** Names an object to the SDK. */
-export function objectAt({ settings }: Connection, key: string): { Bucket: string; Key: string } {
-  return { Bucket: settings.bucket, Key: settings.prefix + key }
 }
 
 /** The SDK tries once: reading a body and conditional writes need more care at a second try than it has. */

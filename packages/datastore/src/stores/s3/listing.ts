@@ -1,7 +1,8 @@
 import type { ListOptions, ListPage } from '@flowctl/core'
 import { ListObjectsV2Command } from '@aws-sdk/client-s3'
 import { DEFAULT_PAGE } from '../page.ts'
-import { explained, persist, type Connection } from './connection.ts'
+import type { Connection } from './connection.ts'
+import { explained, persist } from './requests.ts'
 
 /** The most S3 gives at a time. */
 const MOST_AT_ONCE = 1000

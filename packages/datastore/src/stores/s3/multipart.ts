@@ -7,7 +7,8 @@ import {
   type CompletedPart,
 } from '@aws-sdk/client-s3'
 import { bareEtag } from './bodies.ts'
-import { objectAt, persist, type Connection } from './connection.ts'
+import type { Connection } from './connection.ts'
+import { objectAt, persist } from './requests.ts'
 import { PARALLEL_PARTS } from './limits.ts'
 import { partsOf, partSizeFor, wholeOf } from './parts.ts'
 import { headOf } from './reading.ts'
@@ -94,6 +95,6 @@ async function complete(
     if (head !== undefined && isSigned(head.metadata, nonce)) return { etag: head.etag }
     // Somebody has written it again since.
     if (gone === undefined) return { etag: '' }
-    throw gone
+    throw gone as Error
   })
 }

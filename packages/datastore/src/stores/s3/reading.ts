@@ -1,7 +1,8 @@
 import type { StoredObject } from '@flowctl/core'
 import { GetObjectCommand, HeadObjectCommand, type GetObjectCommandOutput } from '@aws-sdk/client-s3'
 import { allocate, bareEtag, readInto } from './bodies.ts'
-import { explained, objectAt, persist, type Connection } from './connection.ts'
+import type { Connection } from './connection.ts'
+import { explained, objectAt, persist } from './requests.ts'
 import { PARALLEL_PARTS, PART } from './limits.ts'
 import { isConditionRefused, isNoObject, statusOf } from './s3-errors.ts'
 

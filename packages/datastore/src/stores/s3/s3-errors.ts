@@ -36,7 +36,7 @@ export class PassingFailure extends Error {
   readonly code = 'EPASSING'
 }
 
-export function nameOf(error: unknown): string {
+function nameOf(error: unknown): string {
   return (error as Failure | undefined)?.name ?? ''
 }
 
