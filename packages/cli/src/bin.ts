@@ -1,5 +1,5 @@
 import { homedir, userInfo } from 'node:os'
-import type { CommandContext } from './context.ts'
+import type { CommandContext, ParentProcess } from './context.ts'
 import { main } from './main.ts'
 
 const listeners = new Set<(signal: 'SIGINT' | 'SIGTERM') => void>()
@@ -32,12 +32,24 @@ const context: CommandContext = {
     return () => listeners.delete(listener)
   },
   exit: (code) => process.exit(code),
+  pid: process.pid,
+  self: [process.execPath, ...process.execArgv, process.argv[1] as string],
+  parent: parentProcess(),
 }
 
 const code = await main(context)
 // Writes to a pipe may still be under way.
 await Promise.all([process.stdout, process.stderr].map((stream) => new Promise((done) => stream.write('', done))))
 process.exit(code)
+
+/** There is a channel to whoever forked this process. */
+function parentProcess(): ParentProcess | undefined {
+  if (process.send === undefined) return undefined
+  return {
+    tell: (message) => process.send?.(message),
+    onGone: (listener) => process.once('disconnect', listener),
+  }
+}
 
 /** Absent where the user id has no name, as in some containers. */
 function systemUser(): string | undefined {

@@ -15,6 +15,17 @@ export interface CommandContext {
   readonly onStop: (listener: (signal: 'SIGINT' | 'SIGTERM') => void) => () => void
   /** Ends the process at once. */
   readonly exit: (code: number) => void
+  readonly pid: number
+  /** The program and the script that this process runs: starts another flowctl when a command is added. */
+  readonly self: readonly [file: string, ...words: string[]]
+  /** The flowctl that started this process to watch over it. */
+  readonly parent: ParentProcess | undefined
+}
+
+export interface ParentProcess {
+  tell(message: object): void
+  /** Calls `listener` when it is gone. */
+  onGone(listener: () => void): void
 }
 
 /** Where text goes: `process.stdout`, or what a test puts in its place. */

@@ -15,6 +15,9 @@ import { version } from '../version.ts'
 import type { ChosenDatastore } from './datastore.ts'
 import { programName } from './program-name.ts'
 
+/** How the program ends when it has seen the run end. */
+export const EXIT_OF = { succeeded: EXIT.done, failed: EXIT.failed, cancelled: EXIT.interrupted } as const
+
 /** What `run` and `resume` have in common: show the run while it goes on, stop it on Ctrl-C, say how it ended. */
 export async function carryOut(
   context: CommandContext,
@@ -45,7 +48,7 @@ export async function carryOut(
     const ended = await run.ended
     view.finish()
     sayOutcome(context, settings, run, ended)
-    return { succeeded: EXIT.done, failed: EXIT.failed, cancelled: EXIT.interrupted }[ended.status]
+    return EXIT_OF[ended.status]
   } finally {
     view.finish()
     ignoreStops()
@@ -56,7 +59,12 @@ function isLive(context: CommandContext, settings: RunSettings): boolean {
   return context.stdout.isTTY === true && !settings.quiet && context.environment['TERM'] !== 'dumb'
 }
 
-function makeView(context: CommandContext, settings: RunSettings, datastore: ChosenDatastore): RunView {
+export function makeView(
+  context: CommandContext,
+  settings: RunSettings,
+  datastore: ChosenDatastore,
+  ctrlC = 'stops the run',
+): RunView {
   const options: ViewOptions = {
     output: context.stdout,
     paint: paintFor(context.stdout, context.environment),
@@ -64,6 +72,7 @@ function makeView(context: CommandContext, settings: RunSettings, datastore: Cho
     datastore: datastore.shown,
     version: version(),
     program: programName(context),
+    ctrlC,
     notes: datastore.isNew ? [`Creating a new datastore in ${datastore.shown}`] : [],
   }
   if (settings.json) return new JsonView(options)
@@ -71,7 +80,12 @@ function makeView(context: CommandContext, settings: RunSettings, datastore: Cho
   return new PlainView({ ...options, quiet: settings.quiet })
 }
 
-function sayOutcome(context: CommandContext, settings: RunSettings, run: LocalRun, ended: RunEnded): void {
+export function sayOutcome(
+  context: CommandContext,
+  settings: RunSettings,
+  run: Pick<LocalRun, 'record'>,
+  ended: RunEnded,
+): void {
   if (settings.json) return
   const live = isLive(context, settings)
   const { record } = run
@@ -105,7 +119,7 @@ export function checkRunIdFile(context: CommandContext, { runIdFile }: RunSettin
   }
 }
 
-function writeRunId(context: CommandContext, { runIdFile }: RunSettings, run: string): void {
+export function writeRunId(context: CommandContext, { runIdFile }: RunSettings, run: string): void {
   if (runIdFile === undefined) return
   try {
     writeFileSync(resolve(context.cwd, runIdFile), run)

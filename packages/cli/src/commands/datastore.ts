@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { existsSync, readdirSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
 import { flowError, type ObjectStore } from '@flowctl/core'
 import type { OpenStoreOptions } from '@flowctl/datastore'
 import type { CommandContext } from '../context.ts'
@@ -12,12 +12,14 @@ export interface ChosenDatastore {
   readonly shown: string
   /** It is a folder that does not exist yet. */
   readonly isNew: boolean
+  /** The command's, with what reaches the datastore. */
+  readonly environment: CommandContext['environment']
 }
 
 const FOLDER = '.flowctl'
 
 /** What a datastore on S3 is checked for. */
-type Check = NonNullable<OpenStoreOptions['check']>
+export type Check = NonNullable<OpenStoreOptions['check']>
 
 /**
  * For running: the datastore that was named, else the nearest one upwards, else a new one in the current folder. Throws
@@ -25,7 +27,7 @@ type Check = NonNullable<OpenStoreOptions['check']>
  */
 export async function datastoreToWrite(context: CommandContext, option: string | undefined): Promise<ChosenDatastore> {
   const datastore =
-    (await chosen(context, option, 'write')) ?? (await open(context, join(context.cwd, FOLDER), 'write'))
+    (await chosen(context, option, 'write')) ?? (await datastoreAt(context, join(context.cwd, FOLDER), 'write'))
   if (datastore.shown.startsWith('memory:')) throw flowError('COMMAND_MEMORY_DATASTORE', { url: datastore.shown })
   return datastore
 }
@@ -39,7 +41,7 @@ export async function datastoreToRead(context: CommandContext, option: string | 
 
 /** For looking at a flow file: nothing is written, so without a datastore one in memory will do. */
 export async function datastoreToCheck(context: CommandContext): Promise<ChosenDatastore> {
-  return (await chosen(context, undefined, 'none')) ?? (await open(context, 'memory:', 'none'))
+  return (await chosen(context, undefined, 'none')) ?? (await datastoreAt(context, 'memory:', 'none'))
 }
 
 async function chosen(
@@ -47,18 +49,48 @@ async function chosen(
   option: string | undefined,
   check: Check,
 ): Promise<ChosenDatastore | undefined> {
-  const named = option ?? (context.environment['FLOWCTL_DATASTORE'] || undefined)
-  if (named !== undefined) return open(context, named, check)
   const { findDatastore } = await import('@flowctl/datastore')
-  const found = findDatastore(context.cwd)
-  return found === undefined ? undefined : open(context, found, check)
+  const folder = findDatastore(context.cwd)
+  const configured = await configuration(context, folder)
+  const named = option ?? (context.environment['FLOWCTL_DATASTORE'] || undefined) ?? configured.datastore ?? folder
+  return named === undefined ? undefined : datastoreAt(context, named, check, configured.s3Endpoint)
 }
 
-async function open(context: CommandContext, named: string, check: Check): Promise<ChosenDatastore> {
+/**
+ * What a configuration file, or an `up` that runs here, says of the datastore. Few projects have either: without, nothing more is
+ * loaded.
+ */
+async function configuration(
+  { environment, cwd }: CommandContext,
+  folder: string | undefined,
+): Promise<{ readonly datastore?: string | undefined; readonly s3Endpoint?: string | undefined }> {
+  const hasUp = folder !== undefined && existsSync(join(folder, 'up.json'))
+  if (!hasUp && !environment['FLOWCTL_CONFIG'] && !hasConfigFile(cwd)) return {}
+  const { readSettings, readUpFile } = await import('@flowctl/services')
+  const { datastore, s3Endpoint } = await readSettings({ environment, cwd })
+  return { datastore: datastore ?? (hasUp ? readUpFile(folder)?.datastore : undefined), s3Endpoint }
+}
+
+function hasConfigFile(from: string): boolean {
+  for (let folder = from; ; folder = dirname(folder)) {
+    if (readdirSync(folder).some((name) => name.startsWith('flowctl.config.'))) return true
+    if (dirname(folder) === folder) return false
+  }
+}
+
+/** Opens a datastore by its name. */
+export async function datastoreAt(
+  context: CommandContext,
+  named: string,
+  check: Check,
+  s3Endpoint?: string,
+): Promise<ChosenDatastore> {
   const isUrl = /^[a-z][a-z0-9+.-]+:/i.test(named)
   const url = isUrl ? named : resolve(context.cwd, named)
   const { openStore } = await import('@flowctl/datastore')
   const shown = isUrl ? named : pathText(url, context.cwd)
-  const store = await openStore(url, { env: context.environment, check })
-  return { store, shown, isNew: !isUrl && !existsSync(url) }
+  const environment =
+    s3Endpoint === undefined ? context.environment : { ...context.environment, FLOWCTL_S3_ENDPOINT: s3Endpoint }
+  const store = await openStore(url, { env: environment, check })
+  return { store, shown, environment, isNew: !isUrl && !existsSync(url) }
 }

@@ -20,7 +20,7 @@ export interface OpeningOptions {
 }
 
 /** What flow files see as `flowctl`. */
-const API = new URL('../index.js', import.meta.url).href
+export const API = new URL('../index.js', import.meta.url).href
 
 /** Compiles, loads and checks a flow file. */
 export async function openFlowFile(
@@ -34,7 +34,7 @@ export async function openFlowFile(
     store: datastore.store,
     cacheDir: cacheFolder(context, file),
     api: API,
-    env: context.environment,
+    env: datastore.environment,
     ...options,
   })
 }

@@ -11,12 +11,17 @@ export interface LogsOptions extends ReadingOptions {
   readonly stderr?: boolean
   readonly timestamps?: boolean
   readonly attempt?: string
+  readonly follow?: boolean
 }
 
 /** `flowctl logs PATHSPEC`: task after task, in the order of the steps. */
 export async function logsCommand(context: CommandContext, text: string, options: LogsOptions): Promise<number> {
   const attempt =
     options.attempt === undefined ? undefined : wholeNumber({ source: '--attempt', text: options.attempt })
+  if (options.follow === true) {
+    const code = await (await import('./follow-logs.ts')).followLogs(context, text, options)
+    if (code !== undefined) return code
+  }
   const found = await openPathspec(context, await openClient(context, options), text, 'task')
   let written = 0
   for await (const task of tasksOf(found)) {
@@ -63,7 +68,7 @@ async function attemptOf(task: Task, number: number | undefined, found: Found): 
   return (await task.attempts()).find((one) => one.number === number)
 }
 
-function isWanted(line: LogLine, { stdout = false, stderr = false }: LogsOptions): boolean {
+export function isWanted(line: Pick<LogLine, 'stream'>, { stdout = false, stderr = false }: LogsOptions): boolean {
   return stdout === stderr || (line.stream === 'stdout' ? stdout : stderr)
 }
 

@@ -1,8 +1,10 @@
-import { Command, Option } from 'commander'
+import { Command } from 'commander'
 import { unknownCommand } from '../arguments/usage-error.ts'
 import type { CommandContext } from '../context.ts'
 import { version } from '../version.ts'
-import { EXIT_CODES, RUN_AFTER } from './help-texts.ts'
+import { EXIT_CODES } from './help-texts.ts'
+import { append, datastoreOption, jsonOption, verboseOption, withRunOptions, type End } from './options.ts'
+import { addShared, withSubmitOptions } from './shared-program.ts'
 
 /**
  * All commands with their options. What a command does is imported when it is called, so that none pays for the others; its exit
@@ -33,16 +35,9 @@ export function makeProgram(context: CommandContext, end: (code: number) => void
   addLooking(program, context, end)
   addReading(program, context, end)
   addTagging(program, context, end)
+  addShared(program, context, end)
   return program
 }
-
-type End = (code: number) => void
-
-const datastoreOption = (): Option =>
-  new Option('--datastore <URL>', 'folder or URL of the datastore (FLOWCTL_DATASTORE; else the nearest .flowctl)')
-const jsonOption = (): Option => new Option('--json', 'print JSON')
-const verboseOption = (): Option => new Option('--verbose', "show flowctl's own stack frames too")
-const append = (value: string, before: readonly string[] | undefined): readonly string[] => [...(before ?? []), value]
 
 function addRunning(program: Command, context: CommandContext, end: End): void {
   const run = program
@@ -58,31 +53,10 @@ function addRunning(program: Command, context: CommandContext, end: End): void {
     .argument('[STEP]', 'run this step and all after it again')
     .usage('FILE [STEP] [options]')
     .option('--origin-run-id <ID>', "the run to resume (default: the flow's newest run)")
-  withRunOptions(resume).action(async () => end(await (await import('./resume.ts')).resumeCommand(context, resume)))
-}
-
-function withRunOptions(command: Command): Command {
-  return command
-    .allowUnknownOption()
-    .allowExcessArguments()
-    .helpOption(false)
-    .option('--tag <TAG>', 'tag the run (can be repeated)', append)
-    .option('--max-workers <N>', 'tasks at a time, at most (default: the number of cores)')
-    .option('--max-num-splits <N>', 'tasks of a foreach, at most (default: 100000)')
-    .option(
-      '--with <DECORATOR>',
-      'add a decorator to every step that lacks it, e.g. retry:times=3 (can be repeated)',
-      append,
-    )
-    .option('--isolate', 'give every task a process of its own')
-    .option('--run-id-file <FILE>', 'write the run id to FILE when the run starts')
-    .option('--max-log-size <MIB>', 'mebibytes kept of the log of one task, at most (default: 10)')
-    .addOption(datastoreOption())
-    .option('--quiet', 'print only what tasks write, and failures')
-    .option('--json', 'print one JSON event a line')
-    .addOption(verboseOption())
-    .option('-h, --help', 'print help; after FILE: with the parameters of the flow')
-    .addHelpText('after', RUN_AFTER)
+    .option('--submit', 'run it on shared compute, as `submit` does')
+  withSubmitOptions(withRunOptions(resume)).action(async () =>
+    end(await (await import('./resume.ts')).resumeCommand(context, resume)),
+  )
 }
 
 function addLooking(program: Command, context: CommandContext, end: End): void {
@@ -166,6 +140,7 @@ function addReading(program: Command, context: CommandContext, end: End): void {
     .option('--stderr', 'only standard error')
     .option('--timestamps', 'put its time before every line')
     .option('--attempt <N>', 'of this attempt, counted from 0 (default: the last)')
+    .option('-f, --follow', 'of a going run on shared compute: go on until it has ended')
     .addOption(datastoreOption())
     .action(async (pathspec: string, options) =>
       end(await (await import('./logs.ts')).logsCommand(context, pathspec, options)),

@@ -1,4 +1,11 @@
-import { flowError, parsePathspec, pathspecLevel, type Pathspec, type PathspecLevel } from '@flowctl/core'
+import {
+  flowError,
+  parsePathspec,
+  pathspecLevel,
+  type ObjectStore,
+  type Pathspec,
+  type PathspecLevel,
+} from '@flowctl/core'
 import type { Client, Flow, Run, Step, Task } from '@flowctl/client'
 import { EXIT, type CommandContext } from '../context.ts'
 import { datastoreToRead } from './datastore.ts'
@@ -12,8 +19,17 @@ export interface ReadingOptions {
 /** A client of the datastore that sees all runs: who names a run means that run. */
 export async function openClient(context: CommandContext, options: ReadingOptions): Promise<Client> {
   const { store } = await datastoreToRead(context, options.datastore)
+  return clientOf(context, store)
+}
+
+async function clientOf(context: CommandContext, store: ObjectStore): Promise<Client> {
   const { Client } = await import('@flowctl/client')
   return new Client({ datastore: store, namespace: null, now: context.now })
+}
+
+/** The same as `openRun`, in a datastore that is open already. */
+export async function openRunIn(context: CommandContext, store: ObjectStore, text: string): Promise<Run> {
+  return openRun(context, await clientOf(context, store), text)
 }
 
 /** FLOWCTL_NAMESPACE, empty for all runs; else the runs of whoever asks. */

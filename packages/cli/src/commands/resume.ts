@@ -18,6 +18,9 @@ interface RawResumeOptions extends RawRunOptions {
   readonly help?: true
   readonly datastore?: string
   readonly originRunId?: string
+  readonly submit?: boolean
+  readonly follow?: boolean
+  readonly priority?: string
 }
 
 /** `flowctl resume FILE [STEP] ...` */
@@ -28,18 +31,16 @@ export async function resumeCommand(context: CommandContext, command: Command): 
     return EXIT.done
   }
   const [file, words] = fileAndRest(commandName(command), command.args, usageOf(command))
+  if (raw.submit === true) return submitResumed(context, command, file, words, raw)
+  if (raw.follow === true) throw flowError('COMMAND_NEEDS_OPTION', { option: '--follow', needs: '--submit' })
+  if (raw.priority !== undefined) throw flowError('COMMAND_NEEDS_OPTION', { option: '--priority', needs: '--submit' })
   const settings = readRunOptions(raw, context.environment)
   await checkRunTags(settings)
   const user = userOf(context)
   const datastore = await datastoreToRead(context, raw.datastore)
   const flow = await openFlowFile(context, file, datastore, opening(settings))
   try {
-    const step = readStep(words, flow, command)
-    const origin = raw.originRunId?.split('/').at(-1)
-    const plan = await flow.planResume({
-      ...(origin === undefined ? {} : { origin }),
-      ...(step === undefined ? {} : { step }),
-    })
+    const plan = await planOf(flow, words, raw, command)
     checkRunIdFile(context, settings)
     sayPlan(context, settings, plan)
     const { tags, maxNumSplits, maxLogBytes } = settings
@@ -55,6 +56,35 @@ export async function resumeCommand(context: CommandContext, command: Command): 
   } finally {
     await flow.close()
   }
+}
+
+/** `flowctl resume FILE [STEP] --submit` */
+async function submitResumed(
+  context: CommandContext,
+  command: Command,
+  file: string,
+  words: readonly string[],
+  raw: RawResumeOptions,
+): Promise<number> {
+  const { limits, submit } = await import('./submit.ts')
+  return submit(context, command, file, raw, async (flow, settings, user) => {
+    const plan = await planOf(flow, words, raw, command)
+    checkRunIdFile(context, settings)
+    // Without --follow, standard output is the pathspec of the run alone.
+    if (raw.follow === true) sayPlan(context, settings, plan)
+    return flow.prepare({ user, ...limits(settings) }, plan)
+  })
+}
+
+function planOf(
+  flow: OpenedFlow,
+  words: readonly string[],
+  raw: RawResumeOptions,
+  command: Command,
+): Promise<ResumePlan> {
+  const step = readStep(words, flow, command)
+  const origin = raw.originRunId?.split('/').at(-1)
+  return flow.planResume({ ...(origin === undefined ? {} : { origin }), ...(step === undefined ? {} : { step }) })
 }
 
 /** What follows FILE is a step at most; parameters are refused with the reason. */

@@ -13,7 +13,7 @@ import { userOf } from './user.ts'
 /** `flowctl run FILE ...` */
 export async function runCommand(context: CommandContext, command: Command): Promise<number> {
   const raw = command.opts<RawRunOptions & { help?: true; datastore?: string }>()
-  if (raw.help === true) return help(context, command)
+  if (raw.help === true) return runHelp(context, command)
   const [file, words] = fileAndRest(commandName(command), command.args, usageOf(command))
   const settings = readRunOptions(raw, context.environment)
   await checkRunTags(settings)
@@ -45,7 +45,7 @@ export function opening({ with: decorators, maxWorkers, isolate }: RunSettings):
 }
 
 /** With FILE, the flow's parameters come first. */
-async function help(context: CommandContext, command: Command): Promise<number> {
+export async function runHelp(context: CommandContext, command: Command): Promise<number> {
   const [file] = command.args
   if (file !== undefined && !file.startsWith('-')) {
     const paint = paintFor(context.stdout, context.environment)

@@ -132,7 +132,7 @@ export class LiveView implements RunView {
   #picture(): string[] {
     const { record } = this.#progress
     if (record === undefined) return []
-    const { paint, output } = this.#options
+    const { paint, output, ctrlC = 'stops the run' } = this.#options
     const now = this.#now()
     // A terminal that does not know its size says 0.
     const columns = output.columns || 80
@@ -149,7 +149,7 @@ export class LiveView implements RunView {
     })
     if (steps.length > shown.length)
       lines.push(`  and ${counted(steps.length - shown.length, 'more step', 'more steps')}`)
-    const elapsed = `${duration(now - record.createdAt)} so far, Ctrl-C stops the run`
+    const elapsed = `${duration(now - record.createdAt)} so far, Ctrl-C ${ctrlC}`
     return [...lines, paint('dim', fit(`  ${elapsed}`, columns))]
   }
 }

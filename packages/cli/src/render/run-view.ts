@@ -19,6 +19,8 @@ export interface ViewOptions {
   readonly datastore: string
   /** How the user calls flowctl, for hints. */
   readonly program: string
+  /** What Ctrl-C does. */
+  readonly ctrlC?: string
   /** Of flowctl, for the header. */
   readonly version: string
   /** The lines that `run` or `resume` announce under the header, e.g. that a datastore is created. */

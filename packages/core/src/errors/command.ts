@@ -74,6 +74,12 @@ export const commandErrors = {
         : `${d.option} needs a value, but '${d.next}' follows it.`,
     fix: (d) => `Write ${d.option} VALUE, or ${d.option}=VALUE when the value starts with dashes.`,
   }),
+  COMMAND_NEEDS_OPTION: entry<{ option: string; needs: string }>({
+    exit: 2,
+    when: 'An option is given that means something only together with another one.',
+    message: (d) => `${d.option} means something only together with ${d.needs}.`,
+    fix: (d) => `Add ${d.needs}, or leave ${d.option} out.`,
+  }),
   COMMAND_BAD_VALUE: entry<{ source: string; given: string; expected: string }>({
     exit: 2,
     when: 'The value of an option, given on the command line or in the environment, is not one it can have.',

@@ -35,6 +35,18 @@ export const serviceErrors = {
     message: (d) => `'${d.command}' cannot use '${d.url}': the services and the tasks could not see what is in it.`,
     fix: () => 'Name a folder that all of them see, or s3://bucket/prefix.',
   }),
+  RUN_HAS_ENDED: entry<{ pathspec: string; status: string }>({
+    exit: 2,
+    when: 'A run that has ended is to be cancelled.',
+    message: (d) => `${d.pathspec} has ended already: ${d.status}.`,
+    fix: (d) => `'flowctl status ${d.pathspec}' says more.`,
+  }),
+  RUN_NOT_SHARED: entry<{ pathspec: string; what: string; pid: number }>({
+    exit: 2,
+    when: 'A command of shared compute is given a run that `flowctl run` runs by itself.',
+    message: (d) => `${d.pathspec} cannot be ${d.what} from here: 'flowctl run' runs it by itself (process ${d.pid}).`,
+    fix: () => "Press Ctrl-C where it runs to stop it; 'flowctl logs' without -f shows what its finished tasks wrote.",
+  }),
   REDIS_SERVER_MISSING: entry<{ reason: string }>({
     exit: 2,
     when: '`up` is to start Redis and finds no redis-server.',

@@ -30,7 +30,7 @@ export class ServiceMetrics {
     name: string,
     help: string,
     labels: readonly L[],
-    values: () => Promise<readonly (Readonly<Record<L, string>> & { readonly value: number })[]>,
+    values: () => Promise<readonly { readonly labels: Readonly<Record<L, string>>; readonly value: number }[]>,
   ): void {
     const gauge: Gauge<L> = new Gauge<L>({
       name,
@@ -40,10 +40,7 @@ export class ServiceMetrics {
       async collect() {
         const found = await values()
         gauge.reset()
-        for (const one of found) {
-          const { value, ...of } = one
-          gauge.set(of as Partial<Record<L, string>>, value)
-        }
+        for (const { labels: of, value } of found) gauge.set(of, value)
       },
     })
   }

@@ -21,12 +21,12 @@ export async function runCoordinator(options: ServiceOptions): Promise<void> {
         now(),
       )
       return queues.flatMap(({ queue, waiting, active, delayed }) =>
-        Object.entries({ waiting, active, delayed }).map(([state, value]) => ({ queue, state, value })),
+        Object.entries({ waiting, active, delayed }).map(([state, value]) => ({ labels: { queue, state }, value })),
       )
     })
     metrics.gauges('flowctl_pool_slots', 'Slots of the connected workers by pool', ['pool'], async () => {
       const slots = slotsByPool(await listWorkers(connection, now()))
-      return settings.pools.map(({ name }) => ({ pool: name, value: slots.get(name) ?? 0 }))
+      return settings.pools.map(({ name }) => ({ labels: { pool: name }, value: slots.get(name) ?? 0 }))
     })
     return { facts: { shards: settings.shards }, stop: () => coordinator.close() }
   })

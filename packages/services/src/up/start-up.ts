@@ -197,7 +197,12 @@ function variables({ settings, datastore }: UpOptions, redisUrl: string): Record
 
 /** Redis marks what is serious with a `#`. It complains of the memory settings of every machine that nobody has tuned. */
 function isRedisTrouble(line: string): boolean {
-  return / # /.test(line) && !/overcommit|oO0OoO0OoO0Oo|Redis version|Configuration loaded|Sending|shutdown/i.test(line)
+  return (
+    / # /.test(line) &&
+    !/overcommit|Reading config|initialized|oO0OoO0OoO0Oo|Redis version|Configuration loaded|Sending|shutdown/i.test(
+      line,
+    )
+  )
 }
 
 function endRedis(redis: ChildProcess | undefined): Promise<void> {

@@ -15,6 +15,8 @@ export interface FollowOptions {
 }
 
 const BLOCK_MS = 500
+/** Workers hold events back for a moment: after the end of the run, what they still have follows within this time. */
+const QUIET_MS = 150
 
 /**
  * Tells what happens in a run, from its beginning as far as the stream reaches back, until it has ended. Resolves with how it
@@ -27,19 +29,25 @@ export async function followRun(connection: Connection, options: FollowOptions):
   const store = new RunStore(objects, flow, run)
   const redis = connection.duplicate()
   let last = '0'
+  let ended: RunEnded | undefined
   try {
     while (signal?.aborted !== true) {
-      const answer = await redis.xread('COUNT', 100, 'BLOCK', BLOCK_MS, 'STREAMS', key, last)
+      const wait = ended === undefined ? BLOCK_MS : QUIET_MS
+      const answer = await redis.xread('COUNT', 100, 'BLOCK', wait, 'STREAMS', key, last)
       for (const [, entries] of answer ?? []) {
         for (const [id, fields] of entries) {
           last = id
           for (const event of JSON.parse(fields[1] ?? '[]') as RunEvent[]) {
-            onEvent(event)
-            if (event.type === 'run-ended') return event
+            if (event.type === 'run-ended') ended ??= event
+            else onEvent(event)
           }
         }
       }
       if (answer !== null) continue
+      if (ended !== undefined) {
+        onEvent(ended)
+        return ended
+      }
       const end = await store.readEnd()
       if (end !== undefined) return tellEnd(record, end, onEvent)
       // A stream that was lost starts again with smaller ids.

@@ -59,6 +59,8 @@ export interface QueuedStep {
   readonly waiting: number
   /** Retries whose time has not come. */
   readonly delayed: number
+  /** Why workers keep giving a slice back, when they do. */
+  readonly trouble?: string
 }
 
 /** Jobs of a queue that are looked through for those of a run. */
@@ -68,7 +70,7 @@ const LOOKED_THROUGH = 10_000
 export async function queuedSteps(connection: Connection, record: RunRecord): Promise<QueuedStep[]> {
   const { shard: n, pools } = placementIn(record)
   const shard = new Shard(connection, n)
-  const steps = new Map<string, { step: string; pool: string; waiting: number; delayed: number }>()
+  const steps = new Map<string, { step: string; pool: string; waiting: number; delayed: number; trouble?: string }>()
   try {
     const own = jobIdOf(record, '')
     for (const pool of new Set(Object.values(pools))) {
@@ -79,13 +81,17 @@ export async function queuedSteps(connection: Connection, record: RunRecord): Pr
       ] as const) {
         const ids = await connection.redis.zrange(`${queueKey(shard.prefix, name)}:${set}`, 0, LOOKED_THROUGH - 1)
         const ours = ids.filter((id) => id.startsWith(own))
-        const data = await Promise.all(ours.map((id) => connection.redis.hget(jobKey(shard.prefix, name, id), 'data')))
-        for (const text of data) {
-          const { job } = text === null ? { job: undefined } : (JSON.parse(text) as JobData)
-          if (job === undefined || job.kind === 'finish') continue
+        const data = await Promise.all(
+          ours.map((id) => connection.redis.hmget(jobKey(shard.prefix, name, id), 'data', 'failedReason')),
+        )
+        for (const [text, trouble] of data) {
+          if (typeof text !== 'string') continue
+          const { job } = JSON.parse(text) as JobData
+          if (job.kind === 'finish') continue
           const { entry: step } = job.slice
           const counted = steps.get(step) ?? { step, pool, waiting: 0, delayed: 0 }
           counted[state] += 1
+          if (typeof trouble === 'string' && trouble !== '') counted.trouble = trouble
           steps.set(step, counted)
         }
       }

@@ -1,0 +1,104 @@
+import type { RunRecord } from '@flowctl/core'
+import { submitRun, type Connection } from '@flowctl/engine/bullmq'
+import type { OpenedFlow, PreparedRun } from '@flowctl/local'
+import type { Command } from 'commander'
+import { readParameters } from '../arguments/parameters.ts'
+import { positiveInteger, readRunOptions, type RawRunOptions, type RunSettings } from '../arguments/run-options.ts'
+import { commandName, optionNames, usageOf } from '../arguments/usage-error.ts'
+import { EXIT, type CommandContext } from '../context.ts'
+import { checkRunIdFile, checkRunTags, writeRunId } from './carry-out.ts'
+import { fileAndRest, openFlowFile, type OpeningOptions } from './flow-file.ts'
+import { follow } from './follow.ts'
+import { runHelp } from './run.ts'
+import { connectShared, openShared, sharedCompute } from './shared-compute.ts'
+import { userOf } from './user.ts'
+
+export interface RawSubmitOptions extends RawRunOptions {
+  readonly help?: true
+  readonly datastore?: string
+  readonly follow?: boolean
+  readonly priority?: string
+}
+
+/** `flowctl submit FILE ...` */
+export async function submitCommand(context: CommandContext, command: Command): Promise<number> {
+  const raw = command.opts<RawSubmitOptions>()
+  if (raw.help === true) return runHelp(context, command)
+  const [file, words] = fileAndRest(commandName(command), command.args, usageOf(command))
+  return submit(context, command, file, raw, async (flow, settings, user) => {
+    const parameters = readParameters(words, flow.description, context.environment, optionNames(command))
+    checkRunIdFile(context, settings)
+    return flow.prepare({ parameters, user, ...limits(settings) })
+  })
+}
+
+/** What `submit` and `resume --submit` have in common: open the flow, let `prepare` make the run, hand it over, perhaps follow it. */
+export async function submit(
+  context: CommandContext,
+  command: Command,
+  file: string,
+  raw: RawSubmitOptions,
+  prepare: (flow: OpenedFlow, settings: RunSettings, user: string) => Promise<PreparedRun>,
+): Promise<number> {
+  const settings = readRunOptions(raw, context.environment)
+  const priority =
+    raw.priority === undefined ? undefined : positiveInteger({ source: '--priority', text: raw.priority })
+  await checkRunTags(settings)
+  const user = userOf(context)
+  const shared = await sharedCompute(context, commandName(command), { datastore: raw.datastore })
+  const connection = await connectShared(shared)
+  try {
+    const datastore = await openShared(context, shared, 'write')
+    const flow = await openFlowFile(context, file, datastore, opening(settings))
+    const prepared = await prepare(flow, settings, user).finally(() => flow.close())
+    const record = await submitRun(connection, {
+      objects: datastore.store,
+      record: onSharedCompute(prepared.record),
+      tags: prepared.tags,
+      adopted: prepared.adopted,
+      pools: shared.settings.pools,
+      ...(priority === undefined ? {} : { priority }),
+      ...(settings.maxWorkers === undefined ? {} : { maxWorkers: settings.maxWorkers }),
+    })
+    writeRunId(context, settings, record.run)
+    if (raw.follow === true) return await follow(context, settings, connection, datastore, record)
+    say(context, settings, record, connection, datastore.shown)
+    return EXIT.done
+  } finally {
+    await connection.close()
+  }
+}
+
+/** Only one task process is needed: to read the parameters. */
+function opening({ with: decorators, isolate }: RunSettings): OpeningOptions {
+  return { with: decorators, isolate, maxWorkers: 1 }
+}
+
+export function limits({ tags, maxNumSplits, maxLogBytes }: RunSettings): {
+  tags: readonly string[]
+  maxNumSplits?: number
+  maxLogBytes?: number
+} {
+  return {
+    tags,
+    ...(maxNumSplits === undefined ? {} : { maxNumSplits }),
+    ...(maxLogBytes === undefined ? {} : { maxLogBytes }),
+  }
+}
+
+function onSharedCompute(record: RunRecord): RunRecord {
+  const systemTags = record.systemTags.map((tag) => (tag === 'runtime:local' ? 'runtime:bullmq' : tag))
+  return { ...record, systemTags }
+}
+
+function say(
+  context: CommandContext,
+  { json }: RunSettings,
+  { flow, run, createdAt, placement }: RunRecord,
+  connection: Connection,
+  datastore: string,
+): void {
+  const pathspec = `${flow}/${run}`
+  const facts = { type: 'submitted', at: createdAt, pathspec, flow, run, datastore, redis: connection.url, placement }
+  context.stdout.write(json ? `${JSON.stringify(facts)}\n` : `${pathspec}\n`)
+}
