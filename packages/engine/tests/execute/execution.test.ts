@@ -163,9 +163,9 @@ describe('a task with a time limit', () => {
 
   it('has its own time: that of the task before it does not count', async () => {
     const slow = `for (const task of ['3', '4']) { began('a', task)
-      await new Promise((resolve) => setTimeout(resolve, 120)); ended('a', task, false) }
+      await new Promise((resolve) => setTimeout(resolve, 600)); ended('a', task, false) }
       say({ type: 'idle' })`
-    const { answers, death } = await run(slow, careful, limited).result
+    const { answers, death } = await run(slow, careful, chainGraph({ a: { timeout: { seconds: 1 } } })).result
     expect(death).toBeUndefined()
     expect(answers).toHaveLength(2)
   })

@@ -233,8 +233,25 @@ describe('a datastore that cannot be written', () => {
     expect(run.started()).toEqual([])
   })
 
+  it('leaves no retry waiting, which would keep this process from its end', async () => {
+    const timers = (): number => process.getActiveResourcesInfo().filter((one) => one === 'Timeout').length
+    const gate = newPath()
+    const decorators = { retry: { times: 1, minutesBetweenRetries: 60, backoff: 1 } }
+    const act = `if (step === 'left') throw new Error('later')
+      while (step === 'right' && !existsSync(${JSON.stringify(gate)})) await sleep(5)`
+    const pool = openPool(2, worker(act))
+    const before = timers()
+    const run = await start(branches(decorators), pool, { objects: brokenStore('commits/right') })
+    await until(() => run.events.some((one) => one.type === 'task-ended' && one.outcome === 'retrying'), 'the failure')
+    appendFileSync(gate, 'x')
+    await expect(run.ended).rejects.toThrow('no space left')
+    await until(() => timers() <= before, 'the timers to be gone')
+  })
+
   it('kills what runs, and the processes can be used by another run', async () => {
-    const act = `if (step === 'right') await new Promise(() => setInterval(() => {}, 1000)); if (step === 'left') await sleep(200)`
+    const gate = newPath()
+    const act = `if (step === 'right') { appendFileSync(${JSON.stringify(gate)}, 'x'); await new Promise(() => setInterval(() => {}, 1000)) }
+      while (step === 'left' && !existsSync(${JSON.stringify(gate)})) await sleep(5)`
     const pool = openPool(2, worker(act))
     const run = await start(branches(), pool, { objects: brokenStore('commits/left') })
     await expect(run.ended).rejects.toThrow('no space left')
