@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, describe } from 'vitest'
 import { followRun, type Connection } from '@flowctl/engine/bullmq'
 import { conformance } from './conformance.ts'
-import { QueueBench, RedisServer } from './queue-bench.ts'
+import { startRedis, type RedisServer } from '../../servers/redis.ts'
+import { QueueBench } from './queue-bench.ts'
 
 let redis: RedisServer
 beforeAll(async () => {
-  redis = await RedisServer.start()
+  redis = await startRedis({ appendonly: true })
 })
 afterAll(() => redis.stop())
 

@@ -1,6 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -18,71 +17,10 @@ import {
   type SubmitRequest,
 } from '@flowctl/engine/bullmq'
 import { openFlow } from '@flowctl/local'
+import type { RedisServer } from '../../servers/redis.ts'
 
 const API = new URL('../../../packages/cli/dist/index.js', import.meta.url).href
 const TASK_PROCESS = new URL('../../../packages/engine/dist/task-process/main.js', import.meta.url)
-
-/** A Redis of the test's own on a free port of the loopback. */
-export class RedisServer {
-  readonly port: number
-  readonly #folder: string
-  #process: ChildProcess | undefined
-
-  private constructor(port: number, folder: string) {
-    this.port = port
-    this.#folder = folder
-  }
-
-  static async start(): Promise<RedisServer> {
-    const server = new RedisServer(await freePort(), await mkdtemp(join(tmpdir(), 'flowctl-redis-')))
-    server.launch()
-    return server
-  }
-
-  get url(): string {
-    return `redis://127.0.0.1:${this.port}`
-  }
-
-  launch(): void {
-    const args = [
-      '--port',
-      String(this.port),
-      '--bind',
-      '127.0.0.1',
-      '--dir',
-      this.#folder,
-      '--save',
-      '',
-      '--appendonly',
-      'yes',
-      '--appendfsync',
-      'everysec',
-    ]
-    this.#process = spawn('redis-server', args, { stdio: 'ignore' })
-  }
-
-  async kill(): Promise<void> {
-    const ended = new Promise((resolve) => this.#process?.once('exit', resolve))
-    this.#process?.kill('SIGKILL')
-    await ended
-  }
-
-  async stop(): Promise<void> {
-    await this.kill()
-    await rm(this.#folder, { recursive: true, force: true })
-  }
-}
-
-async function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer()
-    probe.once('error', reject)
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address()
-      probe.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0))
-    })
-  })
-}
 
 /** A datastore and a queue, with the coordinators and workers that a test starts on them. */
 export class QueueBench {
@@ -91,6 +29,10 @@ export class QueueBench {
   readonly redis: RedisServer
   readonly namespace: string
   readonly errors: Error[] = []
+  readonly #onError = (error: Error): void => {
+    this.errors.push(error)
+    if (process.env['FLOWCTL_TEST_ERRORS'] !== undefined) console.error(error)
+  }
   readonly #closing: (() => Promise<void>)[] = []
 
   constructor(redis: RedisServer, folder: string, namespace: string) {
@@ -108,7 +50,7 @@ export class QueueBench {
     const connection = await connect({
       url: this.redis.url,
       namespace: this.namespace,
-      onError: (error) => this.errors.push(error),
+      onError: this.#onError,
     })
     this.#closing.push(() => connection.close())
     return connection
@@ -119,7 +61,7 @@ export class QueueBench {
     const coordinator = await startCoordinator({
       connection,
       objects: this.store,
-      onError: (error) => this.errors.push(error),
+      onError: this.#onError,
     })
     this.#closing.push(() => coordinator.close())
     return coordinator
@@ -134,7 +76,7 @@ export class QueueBench {
       api: API,
       env: process.env,
       taskProcess: TASK_PROCESS,
-      onError: (error) => this.errors.push(error),
+      onError: this.#onError,
       loadCode: async ({ flow, hash, file }) => {
         const code = await this.store.get(layout.codeKey(flow, hash))
         if (code === undefined) throw new Error(`no code package ${hash}`)
@@ -150,7 +92,15 @@ export class QueueBench {
   async spawn(role: 'worker' | 'coordinator', slots = 1): Promise<ChildProcess> {
     const main = fileURLToPath(new URL('../queue/worker-main.ts', import.meta.url))
     const { redis, namespace, folder } = this
-    const given = { role, url: redis.url, namespace, folder, slots: String(slots), api: API, taskProcess: TASK_PROCESS.href }
+    const given = {
+      role,
+      url: redis.url,
+      namespace,
+      folder,
+      slots: String(slots),
+      api: API,
+      taskProcess: TASK_PROCESS.href,
+    }
     const args = ['--conditions=@flowctl/source', '--import', 'tsx', main, JSON.stringify(given)]
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] })
     child.stderr.setEncoding('utf8').on('data', (text: string) => this.errors.push(new Error(text)))
@@ -158,7 +108,9 @@ export class QueueBench {
       child.kill('SIGKILL')
     })
     await new Promise<void>((resolve, reject) => {
-      child.once('exit', (code) => reject(new Error(`the ${role} ended with ${code}: ${this.errors.map(String).join()}`)))
+      child.once('exit', (code) =>
+        reject(new Error(`the ${role} ended with ${code}: ${this.errors.map(String).join()}`)),
+      )
       child.stdout.once('data', () => resolve())
     })
     return child

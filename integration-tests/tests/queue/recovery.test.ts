@@ -5,7 +5,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { RunRecord } from '@flowctl/core'
 import { RunStore } from '@flowctl/datastore'
 import { followRun } from '@flowctl/engine/bullmq'
-import { QueueBench, RedisServer } from '../conformance/queue-bench.ts'
+import { startRedis, type RedisServer } from '../../servers/redis.ts'
+import { QueueBench } from '../conformance/queue-bench.ts'
 import { executionsIn, judgeTally, until } from './tally.ts'
 
 const TALLY = fileURLToPath(new URL('./flows/tally.ts', import.meta.url))
@@ -15,7 +16,7 @@ let redis: RedisServer
 let bench: QueueBench
 let file: string
 beforeEach(async () => {
-  redis = await RedisServer.start()
+  redis = await startRedis({ appendonly: true })
   bench = await QueueBench.open(redis)
   file = join(bench.folder, 'tally.txt')
 })
@@ -76,9 +77,9 @@ describe('recovery', { timeout: 120_000 }, () => {
     await bench.worker(2)
     const record = await submit()
     await until(() => executionsIn(file) > 200, 30_000)
-    await redis.kill()
+    await redis.kill9()
     await sleep(1000)
-    redis.launch()
+    await redis.restart()
     const ms = await ended(record)
     const { executions } = await judgeTally(bench, record, file, COUNT)
     console.log(`Redis restarted: the run ended ${ms} ms later, ${executions} executions of ${COUNT} tasks`)

@@ -7,7 +7,12 @@ import { ArtifactStore, RunReader, RunStore } from '@flowctl/datastore'
 import type { QueueBench } from '../conformance/queue-bench.ts'
 
 /** What a run of TallyFlow left: every execution of `work`, and the commit that stands for every index. */
-export async function judgeTally(bench: QueueBench, record: RunRecord, file: string, count: number): Promise<{ executions: number }> {
+export async function judgeTally(
+  bench: QueueBench,
+  record: RunRecord,
+  file: string,
+  count: number,
+): Promise<{ executions: number }> {
   const store = new RunStore(bench.store, record.flow, record.run)
   const end = await store.readEnd()
   expect(end?.status).toBe('succeeded')

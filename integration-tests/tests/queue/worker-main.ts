@@ -6,7 +6,10 @@ import { fileStore } from '@flowctl/datastore'
 import { connect, startCoordinator, startWorker } from '@flowctl/engine/bullmq'
 
 /** A worker or a coordinator in a process of its own, so that a test can kill it. */
-const { role, url, namespace, folder, slots, api, taskProcess } = JSON.parse(process.argv[2] ?? '{}') as Record<string, string>
+const { role, url, namespace, folder, slots, api, taskProcess } = JSON.parse(process.argv[2] ?? '{}') as Record<
+  string,
+  string
+>
 const objects = fileStore(join(folder as string, 'datastore'))
 const onError = (error: Error): void => console.error(error.message)
 const connection = await connect({ url: url as string, namespace: namespace as string, onError })

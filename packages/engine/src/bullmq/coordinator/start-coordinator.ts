@@ -62,12 +62,12 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Run
     announce: async ({ flow, run }, reason) => announceStop(connection, { flow, run, reason }),
   }))
 
-  const plant = async (flow: string, run: string): Promise<void> => {
+  const plant = async (flow: string, run: string): Promise<boolean> => {
     const work = await runs.get(flow, run)
-    if (work?.record.engine !== 'bullmq') return
+    if (work?.record.engine !== 'bullmq') return false
     const planting = plantings[work.placement.shard]
     if (planting === undefined) throw new Error(`run ${flow}/${run} lives in shard ${work.placement.shard}, which is not served here`)
-    await plantRun(work, planting)
+    return (await plantRun(work, planting)) !== 'ended'
   }
 
   const finish = async (work: RunWork, shard: Shard): Promise<boolean> => {
@@ -100,6 +100,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Run
       concurrency: CONCURRENCY,
     })
     worker.on('error', onError)
+    worker.on('failed', (_job, error) => onError(error))
     return worker
   }
 

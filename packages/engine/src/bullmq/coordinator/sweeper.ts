@@ -13,7 +13,8 @@ export interface SweeperOptions {
   readonly runs: KnownRuns
   readonly now: () => number
   readonly onError: (error: Error) => void
-  readonly plant: (flow: string, run: string) => Promise<void>
+  /** Whether the run is still going. */
+  readonly plant: (flow: string, run: string) => Promise<boolean>
   readonly recovered: () => void
 }
 
@@ -22,6 +23,7 @@ const TICK_MS = 1000
 const SEARCH_MS = 15_000
 /** A run without a sign of progress for this long is looked at, and the longer it stays silent the less often. */
 const SILENT_MS = 60_000
+const MOST_SILENT_MS = 3_600_000
 const NEWEST = 50
 
 /**
@@ -32,6 +34,8 @@ export class Sweeper {
   readonly #options: SweeperOptions
   /** Runs that need no second look: ended, or not run here. */
   readonly #settled = new Set<string>()
+  /** How often silent runs were looked at. */
+  readonly #looks = new Map<string, number>()
   #timer: NodeJS.Timeout | undefined
   #sweeping: Promise<void> = Promise.resolve()
   #searchedAt = 0
@@ -74,8 +78,15 @@ export class Sweeper {
     }
     for (const shard of shards) {
       for (const { flow, run } of await shard.silent(now() - SILENT_MS)) {
-        await this.#options.plant(flow, run)
-        await shard.progress(flow, run, now())
+        const name = `${flow}/${run}`
+        const looks = this.#looks.get(name) ?? 0
+        this.#looks.set(name, looks + 1)
+        if (!(await this.#options.plant(flow, run))) {
+          this.#looks.delete(name)
+          await shard.forget(flow, run, 0)
+          continue
+        }
+        await shard.progress(flow, run, now() + Math.min(SILENT_MS * 2 ** looks, MOST_SILENT_MS) - SILENT_MS)
       }
     }
   }

@@ -21,7 +21,8 @@ export interface PoolSpec {
   readonly gpu?: number
 }
 
-export const DEFAULT_POOLS: readonly PoolSpec[] = [{ name: 'default' }]
+const DEFAULT_POOL = 'default'
+export const DEFAULT_POOLS: readonly PoolSpec[] = [{ name: DEFAULT_POOL }]
 export const DEFAULT_PRIORITY = 1000
 const MAX_PRIORITY = 2_000_000
 
@@ -48,6 +49,9 @@ function poolOf(step: string, wants: ResourceOptions, pools: readonly PoolSpec[]
     throw flowError('POOL_UNKNOWN', { step, pool: wants.pool, pools: pools.map((pool) => pool.name) })
   }
   const { cpu = 0, memory = 0, gpu = 0 } = wants
+  // A step that asks for nothing goes where everything goes by default, if there is such a pool.
+  const home = pools.find((pool) => pool.name === DEFAULT_POOL)
+  if (home !== undefined && Object.keys(wants).length === 0) return home.name
   // A slot with a device is kept for those who ask for one, whatever else it has.
   const [best] = pools
     .filter((pool) => cpu <= (pool.cpu ?? Infinity) && memory <= (pool.memory ?? Infinity) && gpu <= (pool.gpu ?? 0))

@@ -1,18 +1,19 @@
-import { bodyOf, isPacked, nextBatch, type FlowGraph, type SlicePlan } from '@flowctl/core'
+import { bodyOf, isPacked, nextBatch, type FlowGraph, type RunRecord, type SlicePlan } from '@flowctl/core'
 import type { QueuedRun } from '../queue/shard.ts'
 
 /** How many slots the connected workers have for a pool; 0 when nobody serves it. */
 export type SlotCount = (pool: string) => number
 
-/** How many slices of a foreach may be outstanding: the run's own limit, or the slots there are for its body. */
-export function widthOf(
-  run: QueuedRun & { readonly record: { readonly options: { readonly maxWorkers: number } } },
+/** The pool of a foreach's body, its slots, and how many slices of the foreach may be outstanding: the run may have a limit of its own. */
+export function roomOf(
+  run: QueuedRun & { readonly record: RunRecord },
   split: string,
-  slots: SlotCount,
-): number {
-  const pool = run.placement.pools[bodyOf(run.graph, split)] ?? ''
-  const limit = run.record.options.maxWorkers
-  return Math.max(1, Math.min(limit > 0 ? limit : Infinity, Math.max(1, slots(pool))))
+  count: SlotCount,
+): { readonly pool: string; readonly slots: number; readonly width: number } {
+  const pool = run.placement.pools[bodyOf(run.graph, split)] as string
+  const slots = Math.max(1, count(pool))
+  const { maxWorkers } = run.record.options
+  return { pool, slots, width: maxWorkers > 0 ? Math.min(maxWorkers, slots) : slots }
 }
 
 /** The next batch of a foreach that `batches` do not cover yet. */

@@ -9,7 +9,7 @@ import {
 } from '@flowctl/core'
 import { treesOf } from '../plan/job-tree.ts'
 import { queueOf } from '../plan/placement.ts'
-import { batchAfter, widthOf, type SlotCount } from '../plan/slots.ts'
+import { batchAfter, roomOf, type SlotCount } from '../plan/slots.ts'
 import type { RunWork } from '../worker/run-work.ts'
 import { parseBatches, parseRanges, type Shard, type TakeFacts } from './shard.ts'
 
@@ -74,10 +74,10 @@ export class Attacher {
     taker: string,
     measured: Measured,
   ): Promise<{ plan: Plan; more: boolean } | undefined> {
-    const width = widthOf(work, join.closes.step, this.#slots)
+    const { pool, slots, width } = roomOf(work, join.closes.step, this.#slots)
     const place = { queue: queueOf(work.placement, join), id: join.id }
     for (let facts = measured; ; facts = UNMEASURED) {
-      const answer = await this.#shard.take(work, place, taker, { slots: width, now: this.#now(), ...facts })
+      const answer = await this.#shard.take(work, place, taker, { width, pool, slots, now: this.#now(), ...facts })
       if (answer[0] === 'took') {
         const foreach = await foreachOf(work, join)
         const parts = parseRanges(answer[1]).map((range) => rangeJobs(work, work.adoptedHistory, foreach, range))

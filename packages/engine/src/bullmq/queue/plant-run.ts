@@ -13,7 +13,7 @@ import {
 } from '@flowctl/core'
 import { treesOf } from '../plan/job-tree.ts'
 import { readHistory } from '../plan/run-history.ts'
-import { batchAfter, widthOf, type SlotCount } from '../plan/slots.ts'
+import { batchAfter, roomOf, type SlotCount } from '../plan/slots.ts'
 import { firstFailure } from '../worker/perform-job.ts'
 import { failedIn, type RunWork } from '../worker/run-work.ts'
 import { decide, rangeJobs } from './attach.ts'
@@ -68,7 +68,7 @@ async function collectForeach(
 ): Promise<void> {
   const { step } = join.closes
   const foreach = { split: join.closes, path: join.slice.path, count }
-  const width = widthOf(work, step, to.slots)
+  const { width } = roomOf(work, step, to.slots)
   const batches: SlicePlan[] = [...cursor.batches]
   let next = 0
   jobs.push(join)

@@ -12,6 +12,8 @@ import {
   foreachKey,
   goingKey,
   jobKey,
+  poolQueue,
+  queueKey,
   runName,
   shardPrefix,
   sleepersKey,
@@ -30,6 +32,8 @@ export interface QueuedRun {
 /** Children are added in parts of this size: a big transaction would keep Redis from everybody else. */
 const CHUNK = 400
 const MAX_RANGES = 200
+/** BullMQ sorts waiting jobs by their priority times this, plus a counter. */
+const PRIORITY_STEP = 2 ** 32
 /** A parent's keys outlive the run by this long at most, in seconds, if something keeps them from being removed. */
 const FORGOTTEN_S = 7 * 86_400
 
@@ -117,12 +121,13 @@ export class Shard {
     await this.#connection.redis.zadd(goingKey(this.prefix), now, runName(flow, run))
   }
 
+  /** The run has ended. Its live view stays for a while, in seconds; 0: for as long as was said before. */
   async forget(flow: string, run: string, eventsForS: number): Promise<void> {
     const name = runName(flow, run)
     const { redis } = this.#connection
     await redis.zrem(goingKey(this.prefix), name)
     await redis.del(sleepersKey(this.prefix, name))
-    await redis.expire(eventsKey(this.prefix, name), eventsForS)
+    if (eventsForS > 0) await redis.expire(eventsKey(this.prefix, name), eventsForS)
   }
 
   /** Runs without a sign of progress since `before`. */
@@ -152,19 +157,11 @@ export class Shard {
     const key = this.#foreachKey(run, join.id)
     const delayed = delayedKey(this.prefix, runName(run.flow, run.run), join.id)
     const dependencies = `${this.keyOf(run, join)}:dependencies`
-    const { slots, now, busyMs, bodies } = given
-    return this.#commands.flowctlForeachTake(
-      key,
-      `${key}:taken`,
-      delayed,
-      dependencies,
-      taker,
-      slots,
-      now,
-      busyMs,
-      bodies,
-      MAX_RANGES,
-    )
+    const { width, slots, pool, now, busyMs, bodies } = given
+    const queue = queueKey(this.prefix, poolQueue(pool))
+    const after = `(${(run.placement.priority + 1) * PRIORITY_STEP}`
+    const keys = [key, `${key}:taken`, delayed, dependencies, `${queue}:prioritized`, `${queue}:wait`]
+    return this.#commands.flowctlForeachTake(...keys, taker, width, now, busyMs, bodies, MAX_RANGES, slots, after)
   }
 
   /** What `take` handed to the taker is attached. */
@@ -233,7 +230,10 @@ export class Shard {
 }
 
 export interface TakeFacts {
-  /** Most slices outstanding. */
+  /** Most slices of the foreach that may be outstanding. */
+  readonly width: number
+  /** The pool of its body, and the slots of that. */
+  readonly pool: string
   readonly slots: number
   readonly now: number
   /** Measured since the last time: milliseconds, and how many bodies took them. */

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { flowError } from '@flowctl/core'
 import { Cluster, Redis, type RedisOptions } from 'ioredis'
 import { defineForeachCommands } from './foreach-commands.ts'
+import { definePermitCommand } from './run-permits.ts'
 import { parseRedisUrl, redacted } from './redis-url.ts'
 
 export interface ConnectOptions {
@@ -45,6 +46,7 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
   }
   const redis = create()
   defineForeachCommands(redis)
+  definePermitCommand(redis)
   const opened: (Redis | Cluster)[] = [redis]
   const answer = await Promise.race([redis.ping().catch((error: Error) => error), sleep(timeoutMs, undefined)])
   if (answer !== 'PONG') {

@@ -15,7 +15,13 @@ redis.call('HSET', KEYS[1], 'count', ARGV[1], 'next', ARGV[2], 'batches', ARGV[3
 return 1
 `
 
-/** ARGV: taker, slots, now, busy, bodies, most ranges. Answers what to do and, for `took`, the ranges and whether there may be more. */
+/*
+ * What is queued for everybody counts too: a foreach always has one slice outstanding, and more only as long as the queue of its
+ * pool (KEYS 5 and 6) holds no more jobs of its urgency than there are slots. So a short run among long ones waits for few slices.
+ *
+ * ARGV: taker, width, now, busy, bodies, most ranges, slots, score after the last job of its urgency. Answers what to do and, for
+ * `took`, the ranges and whether there may be more.
+ */
 const TAKE = `
 if redis.call('EXISTS', KEYS[1]) == 0 then return {'gone'} end
 if ARGV[5] ~= '0' then
@@ -43,7 +49,10 @@ end
 local state = redis.call('HMGET', KEYS[1], 'count', 'next', 'batches')
 local count, next = tonumber(state[1]), tonumber(state[2])
 local room = tonumber(ARGV[2]) - outstanding
-local got, low = {}, false
+local queued = tonumber(ARGV[7]) - redis.call('ZCOUNT', KEYS[5], '-inf', ARGV[8]) - redis.call('LLEN', KEYS[6])
+if outstanding == 0 then queued = math.max(queued, 1) end
+room = math.min(room, queued)
+local got = {}
 for from, to, size in string.gmatch(state[3], '(%d+)-(%d+)-(%d+)') do
   from, to, size = tonumber(from), tonumber(to), tonumber(size)
   while next >= from and next < to and room > 0 and #got < tonumber(ARGV[6]) do
@@ -89,6 +98,6 @@ export interface ForeachCommands {
 
 export function defineForeachCommands(redis: Redis | Cluster): void {
   redis.defineCommand('flowctlForeachOpen', { numberOfKeys: 1, lua: OPEN })
-  redis.defineCommand('flowctlForeachTake', { numberOfKeys: 4, lua: TAKE })
+  redis.defineCommand('flowctlForeachTake', { numberOfKeys: 6, lua: TAKE })
   redis.defineCommand('flowctlForeachExtend', { numberOfKeys: 1, lua: EXTEND })
 }

@@ -25,6 +25,9 @@ export const delayedKey = (prefix: string, run: string, parent: string): string 
 /** All jobs of a run that wait for their time, as `queue/id`. */
 export const sleepersKey = (prefix: string, run: string): string => `${prefix}:sleepers:${run}`
 
+/** Jobs of a run with a limit that are running, by the time until which they may be taken to be. */
+export const permitsKey = (prefix: string, run: string): string => `${prefix}:permits:${run}`
+
 /** The run's event stream. */
 export const eventsKey = (prefix: string, run: string): string => `${prefix}:events:${run}`
 

@@ -4,7 +4,7 @@ import { joinOf } from '../../execute/slice-inputs.ts'
 import { foreachJoinOf, measured } from '../plan/measured.ts'
 import { parentAt, queueOf } from '../plan/placement.ts'
 import { readBatches } from '../plan/run-history.ts'
-import { batchAfter, widthOf, type SlotCount } from '../plan/slots.ts'
+import { batchAfter, roomOf, type SlotCount } from '../plan/slots.ts'
 import { ParentGone } from '../queue/producer.ts'
 import type { Attacher } from '../queue/attach.ts'
 import type { Shard } from '../queue/shard.ts'
@@ -47,7 +47,6 @@ export async function performJob(work: RunWork, job: WorkJob, lost: number, to: 
       if ((await work.stopped(true)) !== undefined) return abandon(work, job, to)
       throw new Error('handed back: the worker is leaving')
     }
-    tellForeaches(work, commit, to.now())
   }
   const failed = failedIn(commit)
   if (failed !== undefined) {
@@ -71,7 +70,7 @@ async function run(work: RunWork, slice: Slice, to: Performance): Promise<Commit
     input,
     foreaches,
     firstBatch: (split, count) =>
-      batchAfter(work.graph, split, { count, batches: [], width: widthOf(work, split, to.slots) }),
+      batchAfter(work.graph, split, { count, batches: [], width: roomOf(work, split, to.slots).width }),
   })
 }
 
@@ -124,14 +123,6 @@ function enclosingJoin(work: RunWork, { slice }: WorkJob): JoinJob | undefined {
 async function abandon(work: RunWork, job: WorkJob, to: Performance): Promise<Performed> {
   if (job.kind === 'join') await to.shard.closeForeach(work, job.id)
   return 'done'
-}
-
-function tellForeaches(work: RunWork, commit: Commit, at: number): void {
-  for (const { taken, step, task } of commit.tasks) {
-    if (taken?.kind === 'foreach') {
-      work.emit({ type: 'foreach-opened', at, step, task, to: taken.to, count: taken.count })
-    }
-  }
 }
 
 export function firstFailure(record: TaskRecord): FirstFailure {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { ObjectStore, RunRecord } from '@flowctl/core'
+import type { Job, ObjectStore, RunRecord } from '@flowctl/core'
 import { DelayedError, WaitingChildrenError, Worker, type Job as QueueJob } from 'bullmq'
 import { ProcessPools } from '../../processes/process-pools.ts'
 import { EventLog } from '../live/event-log.ts'
@@ -12,9 +12,10 @@ import { DELIVERY, type JobData } from '../queue/job-data.ts'
 import { plantRun } from '../queue/plant-run.ts'
 import { Shard } from '../queue/shard.ts'
 import type { Connection } from '../redis/connect.ts'
-import { poolQueue } from '../redis/keys.ts'
+import { permitsKey, poolQueue, runName } from '../redis/keys.ts'
+import { RunPermits } from '../redis/run-permits.ts'
 import { KnownRuns } from './known-runs.ts'
-import { performJob, type Performance } from './perform-job.ts'
+import { performJob, type Performance, type Performed } from './perform-job.ts'
 import type { RunWork, RunWorkOptions } from './run-work.ts'
 import { SlotGate } from './slot-gate.ts'
 
@@ -69,7 +70,9 @@ export interface RunningWorker {
 
 /** A job that was fetched while the last slot was given away waits this long for one, then others may have it. */
 const SLOT_WAIT_MS = 100
-const GIVEN_BACK_MS = 50
+const GIVEN_BACK_MS = 100
+/** Progress of a run is noted this often. */
+const PROGRESS_MS = 10_000
 const KILLED_GRACE_MS = 3000
 
 /** Serves the queues of some pools. Resolves when it takes jobs. */
@@ -94,6 +97,8 @@ class PoolWorker implements RunningWorker {
   readonly #shards: readonly Shard[]
   readonly #queues: { readonly worker: Worker<JobData, void>; readonly count: { readonly active: number } }[] = []
   readonly #running = new Set<string>()
+  readonly #permits: RunPermits
+  readonly #noted = new Map<string, number>()
   readonly #startedAt: number
   #draining = false
   #unlisten: (() => void) | undefined
@@ -108,6 +113,7 @@ class PoolWorker implements RunningWorker {
     this.#gate = new SlotGate(slots)
     this.#processes = new ProcessPools(slots)
     this.#events = new EventLog(connection)
+    this.#permits = new RunPermits(connection.redis, now)
     this.#runs = new KnownRuns(options.objects, (record) => this.#workOptions(record))
     this.#registry = new Registry(connection, now, () => this.#record())
     this.#shards = Array.from({ length: connection.shards }, (_, shard) => new Shard(connection, shard))
@@ -162,40 +168,74 @@ class PoolWorker implements RunningWorker {
       name: this.id,
     })
     worker.on('error', (error) => this.#trouble(error))
+    worker.on('failed', (_job, error) => this.#trouble(error))
     this.#queues.push({ worker, count })
   }
 
   async #process(count: { active: number }, queued: QueueJob<JobData>, token: string, to: Performance): Promise<void> {
     const { flow, run, job } = queued.data
     if (job.kind === 'finish') return
-    if (!(await this.#gate.acquire(SLOT_WAIT_MS))) {
-      await queued.moveToDelayed(this.#now() + GIVEN_BACK_MS, token)
-      throw new DelayedError()
-    }
-    const name = `${flow}/${run}/${job.slice.entry}/${job.slice.key}`
+    const work = await this.#runs.get(flow, run)
+    if (work === undefined) return
+    if (!(await this.#gate.acquire(SLOT_WAIT_MS))) return this.#giveBack(queued, token)
     count.active += 1
-    this.#running.add(name)
     this.#share()
     try {
-      if (queued.stalledCounter > 0) this.counters.redelivered += 1
-      const work = await this.#runs.get(flow, run)
-      if (work === undefined) return
-      const performed = await performJob(work, job, queued.stalledCounter, to)
-      if (performed === 'done') {
-        this.counters.slicesDone += 1
-        return
+      const permit = await this.#permit(work, queued, to.shard)
+      if (permit === undefined) return await this.#giveBack(queued, token)
+      try {
+        if ((await this.#perform(work, queued, to)) === 'done') return
+      } finally {
+        await permit()
       }
-    } catch (error) {
-      this.counters.slicesReturned += 1
-      throw error
     } finally {
       count.active -= 1
-      this.#running.delete(name)
       this.#gate.release()
       this.#share()
     }
     if (await queued.moveToWaitingChildren(token)) throw new WaitingChildrenError()
     throw new Error('nothing to wait for: to be looked at again')
+  }
+
+  async #perform(work: RunWork, queued: QueueJob<JobData>, to: Performance): Promise<Performed> {
+    const { flow, run } = work
+    const job = queued.data.job as Exclude<Job, { kind: 'finish' }>
+    const name = `${flow}/${run}/${job.slice.entry}/${job.slice.key}`
+    this.#running.add(name)
+    try {
+      if (queued.stalledCounter > 0) this.counters.redelivered += 1
+      const performed = await performJob(work, job, queued.stalledCounter, to)
+      if (performed === 'done') this.counters.slicesDone += 1
+      await this.#noteProgress(work, to.shard)
+      return performed
+    } catch (error) {
+      this.counters.slicesReturned += 1
+      throw error
+    } finally {
+      this.#running.delete(name)
+      // Sent before the job's completion over the same connection: whoever sees the run end has been told of all its tasks.
+      void this.#events.flush()
+    }
+  }
+
+  async #permit(work: RunWork, queued: QueueJob<JobData>, shard: Shard): Promise<(() => Promise<void>) | undefined> {
+    const { maxWorkers } = work.record.options
+    if (maxWorkers === 0) return async () => {}
+    const key = permitsKey(shard.prefix, runName(work.flow, work.run))
+    return this.#permits.acquire(key, queued.id ?? '', maxWorkers)
+  }
+
+  async #giveBack(queued: QueueJob<JobData>, token: string): Promise<never> {
+    await queued.moveToDelayed(this.#now() + GIVEN_BACK_MS, token)
+    throw new DelayedError()
+  }
+
+  async #noteProgress(work: RunWork, shard: Shard): Promise<void> {
+    const name = runName(work.flow, work.run)
+    const now = this.#now()
+    if (now - (this.#noted.get(name) ?? 0) < PROGRESS_MS) return
+    this.#noted.set(name, now)
+    await shard.progress(work.flow, work.run, now)
   }
 
   /** A queue fetches no more jobs than there are free slots, whichever queue used the others. */

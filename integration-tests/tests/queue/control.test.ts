@@ -1,0 +1,164 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type { EndRecord, RunRecord } from '@flowctl/core'
+import { RunStore } from '@flowctl/datastore'
+import { cancelRun, followRun, type Connection } from '@flowctl/engine/bullmq'
+import { startRedis, type RedisServer } from '../../servers/redis.ts'
+import { QueueBench } from '../conformance/queue-bench.ts'
+import { executionsIn, judgeTally, until } from './tally.ts'
+
+const flow = (name: string): string => fileURLToPath(new URL(`./flows/${name}.ts`, import.meta.url))
+
+let redis: RedisServer
+let bench: QueueBench
+let connection: Connection
+let file: string
+let n = 0
+beforeAll(async () => {
+  redis = await startRedis()
+})
+afterAll(() => redis.stop())
+beforeEach(async () => {
+  bench = await QueueBench.open(redis, `control-${(n += 1)}`)
+  connection = await bench.connect()
+  file = join(bench.folder, 'lines.txt')
+  await bench.coordinator()
+})
+afterEach(() => bench.close())
+
+async function end(record: RunRecord, timeoutMs = 30_000): Promise<EndRecord> {
+  const store = new RunStore(bench.store, record.flow, record.run)
+  await until(async () => (await store.readEnd()) !== undefined, timeoutMs)
+  return (await store.readEnd()) as EndRecord
+}
+
+const linesIn = (): string[][] => readFileSync(file, 'utf8').trim().split('\n').map((line) => line.split(' '))
+
+describe('a run on the queue', { timeout: 60_000 }, () => {
+  it('is cancelled while its code is busy', async () => {
+    await bench.worker(2)
+    const record = await bench.submit(flow('intervals'), { file, count: '2', ms: '60000' })
+    await until(() => executionsIn(file) >= 3, 20_000)
+    const started = Date.now()
+    expect(await cancelRun(connection, { objects: bench.store, record, by: 'tester' })).toBe(true)
+    expect((await end(record)).status).toBe('cancelled')
+    expect(Date.now() - started).toBeLessThan(3000)
+    for (const [, what, , pid] of linesIn()) {
+      if (what === 'begin') await until(() => !isAlive(Number(pid)), 2000)
+    }
+    expect(await cancelRun(connection, { objects: bench.store, record, by: 'tester' })).toBe(false)
+  })
+
+  it('is cancelled while no worker is there', async () => {
+    const record = await bench.submit(flow('intervals'), { file })
+    await cancelRun(connection, { objects: bench.store, record, by: 'tester' })
+    await bench.worker(1)
+    expect((await end(record)).status).toBe('cancelled')
+    expect(executionsIn(file)).toBe(0)
+  })
+
+  it('ends when a task fails for good, though another waits an hour for its next attempt', async () => {
+    await bench.worker(2)
+    const record = await bench.submit(flow('waiting'))
+    const ended = await end(record)
+    expect(ended).toMatchObject({ status: 'failed', failure: { step: 'doomed', error: { message: 'never' } } })
+  })
+
+  it('tells its followers everything in order, also one who comes late', async () => {
+    await bench.worker(2)
+    const record = await bench.submit(flow('intervals'), { file, count: '3', ms: '10' })
+    const live: string[] = []
+    await followRun(connection, { objects: bench.store, record, onEvent: (event) => live.push(event.type) })
+    const late: string[] = []
+    await followRun(connection, { objects: bench.store, record, onEvent: (event) => late.push(event.type) })
+    expect(late).toEqual(live)
+    expect(live[0]).toBe('run-started')
+    expect(live.at(-1)).toBe('run-ended')
+    expect(live.filter((type) => type === 'task-ended')).toHaveLength(6)
+    expect(live.filter((type) => type === 'foreach-opened')).toHaveLength(1)
+  })
+
+  it('goes on elsewhere when its worker is told to leave, and nothing runs twice', async () => {
+    const leaving = await bench.spawn('worker', 2)
+    const record = await bench.submit(flow('tally'), { file, count: '600', ms: '5' })
+    await until(() => executionsIn(file) > 100, 20_000)
+    await bench.worker(2)
+    const gone = new Promise((resolve) => leaving.once('exit', resolve))
+    leaving.kill('SIGTERM')
+    expect(await gone).toBe(0)
+    await end(record)
+    expect((await judgeTally(bench, record, file, 600)).executions).toBe(600)
+  })
+
+  it('keeps to its own limit of tasks at a time', async () => {
+    await bench.worker(2)
+    await bench.worker(2)
+    const record = await bench.submit(flow('intervals'), { file, count: '12', ms: '60' }, { maxWorkers: 2 })
+    await end(record)
+    let [running, most] = [0, 0]
+    for (const [, what] of linesIn().sort((a, b) => Number(a[2]) - Number(b[2]) || (a[1] === 'end' ? -1 : 1))) {
+      if (what === 'begin') most = Math.max(most, (running += 1))
+      if (what === 'end') running -= 1
+    }
+    expect(most).toBe(2)
+  })
+
+  it('has its steps in the pools they ask for; one slot serves several pools', async () => {
+    const pools = [{ name: 'default' }, { name: 'gpu', gpu: 1 }, { name: 'big', memory: 64_000 }]
+    await bench.worker(1, { pools: ['default'] })
+    const record = await bench.submit(flow('pools'), {}, { pools })
+    expect(record.placement?.pools).toMatchObject({ start: 'default', plain: 'default', device: 'gpu', named: 'big' })
+    await sleep(1500)
+    const store = new RunStore(bench.store, record.flow, record.run)
+    expect(await store.readCommit('plain', '0')).toBeDefined()
+    expect(await store.readCommit('device', '0')).toBeUndefined()
+    const both = await bench.worker(1, { pools: ['gpu', 'big'] })
+    expect((await end(record)).status).toBe('succeeded')
+    expect(both.counters.slicesDone).toBe(2)
+  })
+
+  it('overtakes less urgent ones', async () => {
+    await bench.worker(1)
+    const slow = await bench.submit(flow('intervals'), { file, name: 'slow', count: '30', ms: '100' })
+    await until(() => executionsIn(file) >= 2, 20_000)
+    const urgent = await bench.submit(flow('intervals'), { file, name: 'urgent', count: '3', ms: '20' }, { priority: 1 })
+    await end(urgent)
+    const lines = linesIn()
+    const done = lines.findIndex(([name, what]) => name === 'urgent' && what === 'done')
+    const between = lines.slice(lines.findIndex(([name]) => name === 'urgent'), done)
+    expect(between.filter(([name, what]) => name === 'slow' && what === 'begin')).toEqual([])
+    await cancelRun(connection, { objects: bench.store, record: slow, by: 'tester' })
+  })
+
+  it('short among long ones waits for about two slices a step', async () => {
+    const slots = 4
+    await bench.worker(slots)
+    const ms = 200
+    const long: RunRecord[] = []
+    for (let i = 0; i < 10; i += 1) {
+      long.push(await bench.submit(flow('intervals'), { file, name: `long${i}`, count: '40', ms: String(ms) }))
+    }
+    await until(() => new Set(linesIn().map(([name]) => name)).size >= 10, 30_000)
+    const started = Date.now()
+    const record = await bench.submit(flow('intervals'), { file, name: 'short', count: '1', ms: '5' })
+    await end(record)
+    const marks = linesIn().filter(([name]) => name === 'short').map(([, what, at]) => [what, Number(at) - started])
+    const gaps = marks.map(([, at], i) => Number(at) - Number(marks[i - 1]?.[1] ?? 0))
+    // Tasks of 200 ms are packed into slices of about a second.
+    console.log(`a short run among ten long ones, ${slots} slots: ${JSON.stringify(marks)}, waits ${JSON.stringify(gaps)} ms`)
+    expect(Math.max(...gaps)).toBeLessThan(3 * 1000)
+    for (const one of long) await cancelRun(connection, { objects: bench.store, record: one, by: 'tester' })
+  })
+})
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}
