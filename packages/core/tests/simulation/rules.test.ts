@@ -1,0 +1,52 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { ALL_RULES, Broken, type Rules } from './rules.ts'
+import { arbitrarySetting, type SettingShape } from './settings.ts'
+import { Simulation } from './simulation.ts'
+
+const DEATHS: SettingShape = { kinds: ['crash', 'zombie', 'duplicate'] }
+const LOSSES: SettingShape = { kinds: ['lost-tail', 'wipe', 'power-cut', 'crash', 'zombie'] }
+
+/** For every rule: under what it is broken, and what the simulation then says. */
+const BROKEN: Record<keyof Rules, { readonly shape: SettingShape; readonly says: RegExp }> = {
+  putIfAbsent: { shape: DEATHS, says: /the commit .* was replaced/ },
+  lookBeforeRunning: { shape: DEATHS, says: /began again after it was committed/ },
+  commitBeforeAttaching: { shape: DEATHS, says: /began before .* was there|began with \d of \d inputs/ },
+  attachBeforeCompleting: {
+    shape: { kinds: ['duplicate'] },
+    says: /was woken early, though the queue has lost nothing/,
+  },
+  childCheckBeforeAttaching: { shape: DEATHS, says: /was attached for .*, which was complete/ },
+  durableBatches: { shape: LOSSES, says: /overlap/ },
+  takeOnce: { shape: DEATHS, says: /was woken early, though the queue has lost nothing/ },
+  replanWhenWokenEarly: { shape: LOSSES, says: /began with \d of \d inputs|without its end/ },
+  readStop: { shape: { kinds: ['cancel'] }, says: /began in a stopped run/ },
+  stopWhenRecovered: { shape: { kinds: ['power-cut', 'crash'], failing: [5] }, says: /does not end/ },
+  adoptedBeforeRun: { shape: { kinds: ['duplicate'], resumed: true }, says: /began, but was taken over/ },
+  recovery: { shape: LOSSES, says: /is stuck/ },
+}
+
+const MOST_RUNS = 3000
+
+describe('the simulation notices', { timeout: 60_000 }, () => {
+  it.each(Object.keys(BROKEN) as (keyof Rules)[])('when %s is not kept', (rule) => {
+    const { shape, says } = BROKEN[rule]
+    const property = fc.property(arbitrarySetting(shape), (setting) => {
+      new Simulation(setting, { ...ALL_RULES, [rule]: false }).run()
+    })
+    const found = fc.check(property, { numRuns: MOST_RUNS, endOnFailure: true })
+    expect(found.failed, `nothing found in ${found.numRuns} runs from seed ${found.seed}`).toBe(true)
+    expect(found.errorInstance).toBeInstanceOf(Broken)
+    expect((found.errorInstance as Broken).message).toMatch(says)
+  })
+
+  it('and shows it with the smallest graph and the fewest faults', () => {
+    const property = fc.property(arbitrarySetting(DEATHS), (setting) => {
+      new Simulation(setting, { ...ALL_RULES, lookBeforeRunning: false }).run()
+    })
+    const found = fc.check(property, { numRuns: MOST_RUNS })
+    const [setting] = found.counterexample ?? []
+    expect(Object.keys(setting?.graph.steps ?? {}).length, `seed ${found.seed}`).toBeLessThanOrEqual(2)
+    expect(setting?.faults.length, `seed ${found.seed}`).toBeLessThanOrEqual(1)
+  })
+})
