@@ -16,6 +16,8 @@ export interface SharedCompute {
 }
 
 const FOLDER = '.flowctl'
+/** How long a command waits for Redis, in milliseconds. */
+const PATIENCE_MS = 3000
 
 /**
  * Settings of the command line, the environment and the configuration file; what none of them says comes from the `flowctl up` that
@@ -54,7 +56,7 @@ export function openShared(context: CommandContext, shared: SharedCompute, check
 export async function connectShared({ settings }: SharedCompute): Promise<Connection> {
   const { connect } = await import('@flowctl/engine/bullmq')
   const { redisUrl: url, redisNamespace: namespace, shards } = settings
-  return connect({ url, namespace, shards })
+  return connect({ url, namespace, shards, timeoutMs: PATIENCE_MS })
 }
 
 /** Hands a connection to `use` and closes it afterwards, whatever happens. */

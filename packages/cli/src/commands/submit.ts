@@ -1,5 +1,5 @@
 import type { RunRecord } from '@flowctl/core'
-import { submitRun, type Connection } from '@flowctl/engine/bullmq'
+import { agreeOnDatastore, submitRun, type Connection } from '@flowctl/engine/bullmq'
 import type { OpenedFlow, PreparedRun } from '@flowctl/local'
 import type { Command } from 'commander'
 import { readParameters } from '../arguments/parameters.ts'
@@ -49,6 +49,7 @@ export async function submit(
   const connection = await connectShared(shared)
   try {
     const datastore = await openShared(context, shared, 'write')
+    await agreeOnDatastore(connection, datastore.store, 'visitor', context.now())
     const flow = await openFlowFile(context, file, datastore, opening(settings))
     const prepared = await prepare(flow, settings, user).finally(() => flow.close())
     const record = await submitRun(connection, {

@@ -19,7 +19,6 @@ export async function upCommand(context: CommandContext, options: ServeOptions):
   const named = settings.datastore ?? folder
   if (named.startsWith('memory:')) throw flowError('DATASTORE_NOT_SHARED', { command: 'flowctl up', url: named })
   const datastore = await datastoreAt(context, named, 'write', settings.s3Endpoint)
-  await checkRedis(settings)
   let up: Up | undefined
   let orders = 0
   const stopRequested = new Promise<void>((resolve) => {
@@ -38,7 +37,7 @@ export async function upCommand(context: CommandContext, options: ServeOptions):
   up = await startUp({
     settings,
     folder,
-    datastore: datastore.store.url,
+    objects: datastore.store,
     cwd,
     environment: datastore.environment,
     program: self,
@@ -51,14 +50,6 @@ export async function upCommand(context: CommandContext, options: ServeOptions):
   await up.stop()
   stdout.write('Everything is stopped. Runs that were going go on with the next `flowctl up`.\n')
   return EXIT.done
-}
-
-/** A Redis that cannot be reached is better known before anything is started. */
-async function checkRedis({ redisUrl }: Settings): Promise<void> {
-  if (redisUrl === undefined) return
-  const { connect } = await import('@flowctl/engine/bullmq')
-  const connection = await connect({ url: redisUrl })
-  await connection.close()
 }
 
 function welcome(

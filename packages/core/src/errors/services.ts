@@ -35,6 +35,12 @@ export const serviceErrors = {
     message: (d) => `'${d.command}' cannot use '${d.url}': the services and the tasks could not see what is in it.`,
     fix: () => 'Name a folder that all of them see, or s3://bucket/prefix.',
   }),
+  DATASTORE_DIFFERS: entry<{ redis: string; given: string; expected: string }>({
+    exit: 2,
+    when: 'A command or a service is given another datastore than the services that share its Redis.',
+    message: (d) => `The services at ${d.redis} keep their runs in ${d.expected}, but the datastore here is ${d.given}.`,
+    fix: (d) => `Set FLOWCTL_DATASTORE to ${d.expected}. To give the services another datastore, stop all workers first.`,
+  }),
   RUN_HAS_ENDED: entry<{ pathspec: string; status: string }>({
     exit: 2,
     when: 'A run that has ended is to be cancelled.',

@@ -1,5 +1,8 @@
 /** Where everything is in a datastore. The only place that builds keys. */
 
+/** Says which datastore this is, whatever path leads to it. Written by the services of shared compute. */
+export const DATASTORE_ID = '.flowctl-id'
+
 export const flowPrefix = (flow: string): string => `${flow}/`
 export const dataKey = (flow: string, hash: string): string => `${flow}/data/${hash.slice(0, 2)}/${hash}`
 export const codeKey = (flow: string, hash: string): string => `${flow}/code/${hash}`

@@ -1,5 +1,5 @@
 import { openStore } from '@flowctl/datastore'
-import { connect, type Connection } from '@flowctl/engine/bullmq'
+import { agreeOnDatastore, connect, type Connection } from '@flowctl/engine/bullmq'
 import type { ObjectStore } from '@flowctl/core'
 import type { Logger } from 'pino'
 import type { Settings } from '../configuration/settings.ts'
@@ -67,6 +67,7 @@ export async function runService(
   let server: ServiceServer | undefined
   try {
     const objects = await openStore(settings.datastore, { env: environment, check: 'write' })
+    await agreeOnDatastore(connection, objects, name === 'coordinator' ? 'host' : 'guest', now())
     const service = await start({ log, connection, objects, metrics, onError })
     let stopping = false
     const ready = async (): Promise<string | undefined> => {

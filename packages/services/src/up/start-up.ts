@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process'
 import { join } from 'node:path'
-import { flowError } from '@flowctl/core'
+import { flowError, type ObjectStore } from '@flowctl/core'
 import type { Settings } from '../configuration/settings.ts'
 import { readable } from '../logging/readable.ts'
 import { Part } from './part.ts'
@@ -11,8 +11,7 @@ export interface UpOptions {
   readonly settings: Settings
   /** The `.flowctl` folder that other shells find this by; Redis keeps its file below it. */
   readonly folder: string
-  /** URL or absolute path. */
-  readonly datastore: string
+  readonly objects: ObjectStore
   readonly cwd: string
   readonly environment: Readonly<Record<string, string | undefined>>
   /** The program and what comes before `coordinator` and `worker`. */
@@ -42,7 +41,7 @@ const SPARE_MS = 5000
 
 /**
  * Starts Redis (unless the settings name one), a coordinator and a worker, and tells other shells. Throws UP_RUNNING_ALREADY,
- * REDIS_SERVER_MISSING and UP_PART_ENDED.
+ * REDIS_*, DATASTORE_DIFFERS and UP_PART_ENDED.
  */
 export async function startUp(options: UpOptions): Promise<Up> {
   await clearTheWay(options)
@@ -95,6 +94,7 @@ class GoingUp implements Up {
   async start(): Promise<void> {
     const { settings, environment } = this.#options
     this.redisUrl = settings.redisUrl ?? (await this.#startRedis())
+    await this.#takeRedis()
     const shared = { ...environment, ...variables(this.#options, this.redisUrl) }
     await Promise.all([this.#startPart('coordinator', shared), this.#startPart('worker', shared)])
     this.#tellOthers()
@@ -125,6 +125,19 @@ class GoingUp implements Up {
     return server.url
   }
 
+  /** Before the parts start side by side: a worker could find the mark of a datastore that was here before. */
+  async #takeRedis(): Promise<void> {
+    const { settings, objects, now } = this.#options
+    const { agreeOnDatastore, connect } = await import('@flowctl/engine/bullmq')
+    const { redisNamespace: namespace, shards } = settings
+    const connection = await connect({ url: this.redisUrl, namespace, shards })
+    try {
+      await agreeOnDatastore(connection, objects, 'host', now())
+    } finally {
+      await connection.close()
+    }
+  }
+
   async #startPart(name: string, environment: Readonly<Record<string, string | undefined>>): Promise<void> {
     const { program, cwd, onLine } = this.#options
     const last: string[] = []
@@ -149,11 +162,11 @@ class GoingUp implements Up {
   }
 
   #tellOthers(): void {
-    const { folder, settings, datastore, pid, now } = this.#options
+    const { folder, settings, objects, pid, now } = this.#options
     const { redisNamespace, shards } = settings
     const pids = Object.fromEntries(this.#parts.map(({ part }) => [part.name, part.pid]))
     if (this.#redis?.pid !== undefined) pids['redis'] = this.#redis.pid
-    writeUpFile(folder, { redisUrl: this.redisUrl, redisNamespace, shards, datastore, pid, pids, startedAt: now() })
+    writeUpFile(folder, { redisUrl: this.redisUrl, redisNamespace, shards, datastore: objects.url, pid, pids, startedAt: now() })
   }
 
   #lost(part: string, how: string): void {
@@ -176,13 +189,13 @@ class GoingUp implements Up {
 }
 
 /** What the services read: all settings are the same for them, whatever a configuration file says. */
-function variables({ settings, datastore }: UpOptions, redisUrl: string): Record<string, string> {
+function variables({ settings, objects }: UpOptions, redisUrl: string): Record<string, string> {
   const pools = Object.fromEntries(settings.pools.map(({ name, ...offers }) => [name, offers]))
   return {
     FLOWCTL_REDIS_URL: redisUrl,
     FLOWCTL_REDIS_NAMESPACE: settings.redisNamespace,
     FLOWCTL_SHARDS: String(settings.shards),
-    FLOWCTL_DATASTORE: datastore,
+    FLOWCTL_DATASTORE: objects.url,
     ...(settings.s3Endpoint === undefined ? {} : { FLOWCTL_S3_ENDPOINT: settings.s3Endpoint }),
     FLOWCTL_POOLS: JSON.stringify(pools),
     FLOWCTL_WORKER_POOLS: settings.workerPools.join(','),
