@@ -1,5 +1,5 @@
 import { appendFileSync, readFileSync } from 'node:fs'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { FlowGraph, StepDecorators } from '@flowctl/core'
 import { chainGraph, END, foreach, graphOf, linear, split } from '../graphs.ts'
 import { isRunning, newPath, until } from '../processes/entries.ts'
@@ -234,18 +234,21 @@ describe('a datastore that cannot be written', () => {
   })
 
   it('leaves no retry waiting, which would keep this process from its end', async () => {
-    const timers = (): number => process.getActiveResourcesInfo().filter((one) => one === 'Timeout').length
+    const set = vi.spyOn(globalThis, 'setTimeout')
+    const clear = vi.spyOn(globalThis, 'clearTimeout')
+    onTestFinished(() => void vi.restoreAllMocks())
     const gate = newPath()
     const decorators = { retry: { times: 1, minutesBetweenRetries: 60, backoff: 1 } }
     const act = `if (step === 'left') throw new Error('later')
       while (step === 'right' && !existsSync(${JSON.stringify(gate)})) await sleep(5)`
     const pool = openPool(2, worker(act))
-    const before = timers()
     const run = await start(branches(decorators), pool, { objects: brokenStore('commits/right') })
     await until(() => run.events.some((one) => one.type === 'task-ended' && one.outcome === 'retrying'), 'the failure')
     appendFileSync(gate, 'x')
     await expect(run.ended).rejects.toThrow('no space left')
-    await until(() => timers() <= before, 'the timers to be gone')
+    const hours = set.mock.calls.flatMap(([, ms], n) => ((ms ?? 0) > 1_000_000 ? [set.mock.results[n]?.value] : []))
+    expect(hours).toHaveLength(1)
+    expect(clear.mock.calls.flat()).toContain(hours[0])
   })
 
   it('kills what runs, and the processes can be used by another run', async () => {
