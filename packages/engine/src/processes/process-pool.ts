@@ -1,5 +1,6 @@
-import { flowError, FlowctlError, FlowProblems, type ArtifactMap, type FlowDescription } from '@flowctl/core'
-import type { Answer, BindRequest, LoadRequest, RefusedError } from '../protocol.ts'
+import { flowError, type ArtifactMap, type FlowctlError, type FlowDescription } from '@flowctl/core'
+import type { BindRequest, LoadRequest } from '../protocol.ts'
+import { firstAnswer, problemsOf } from './answers.ts'
 import { TaskProcess, type ProcessListener } from './task-process.ts'
 import { Turns } from './turns.ts'
 
@@ -23,6 +24,13 @@ export interface Wanted {
   readonly signal?: AbortSignal
 }
 
+interface Claim {
+  /** A kind of process, or one for this claim alone. */
+  readonly wanted: string
+  readonly resolve: (process: TaskProcess) => void
+  readonly reject: (error: unknown) => void
+}
+
 const ENTRY = new URL('../task-process/main.js', import.meta.url)
 
 /**
@@ -34,8 +42,13 @@ export class ProcessPool {
   readonly #turns: Turns
   /** Loaded and unused, the longest unused first. */
   readonly #idle: { readonly process: TaskProcess; readonly kind: string }[] = []
-  /** In use or starting, with their kind. */
+  /** In use, with their kind. */
   readonly #busy = new Map<TaskProcess, string>()
+  /** Not loaded yet, with what they are started for. */
+  readonly #starting = new Map<TaskProcess, string>()
+  /** Who waits for a process: the next that is ready, whether it was started for them or given back by somebody. */
+  readonly #claims = new Set<Claim>()
+  #fresh = 0
   #description: FlowDescription | undefined
   #closed = false
 
@@ -50,7 +63,7 @@ export class ProcessPool {
 
   /** Processes that are alive, busy ones and idle ones. */
   get count(): number {
-    return this.#idle.length + this.#busy.size
+    return this.#idle.length + this.#busy.size + this.#starting.size
   }
 
   get idle(): number {
@@ -98,12 +111,8 @@ export class ProcessPool {
     const kind = this.#busy.get(process)
     if (kind === undefined) return
     this.#busy.delete(process)
-    if (reusable && process.alive && this.count < this.#options.size) {
-      process.listen(this.#idleListener(process))
-      this.#idle.push({ process, kind })
-    } else {
-      end(process)
-    }
+    if (reusable && process.alive) this.#offer(process, kind)
+    else end(process)
     this.#turns.give()
   }
 
@@ -112,22 +121,45 @@ export class ProcessPool {
     this.#closed = true
     this.#turns.refuse(closedError())
     for (const { process } of this.#idle.splice(0)) end(process)
-    for (const process of this.#busy.keys()) process.kill()
+    for (const process of [...this.#busy.keys(), ...this.#starting.keys()]) process.kill()
+    for (const claim of this.#claims) claim.reject(closedError())
+    this.#claims.clear()
   }
 
   /** For whoever has a turn; it is given back when there is no process. */
   async #provide({ vars = {}, fresh = false, signal }: Wanted): Promise<TaskProcess> {
     const kind = JSON.stringify(vars)
     try {
+      signal?.throwIfAborted()
       if (this.#closed) throw closedError()
       const warm = fresh ? undefined : this.#warm(kind)
       if (warm !== undefined) return warm
-      if (this.count >= this.#options.size) this.evict()
-      return await this.#start(vars, kind, signal)
+      // A process for one alone is told from all others of its kind.
+      const wanted = fresh ? `${kind} for one alone: ${(this.#fresh += 1)}` : kind
+      return await this.#claim(wanted, () => void this.#start(vars, kind, wanted), signal)
     } catch (error) {
       this.#turns.give()
       throw error
     }
+  }
+
+  #claim(wanted: string, start: () => void, signal: AbortSignal | undefined): Promise<TaskProcess> {
+    return new Promise((resolve, reject) => {
+      const abort = (): void => {
+        this.#claims.delete(claim)
+        this.#endNeedless(wanted)
+        claim.reject(signal?.reason)
+      }
+      const settle = (): void => signal?.removeEventListener('abort', abort)
+      const claim: Claim = {
+        wanted,
+        resolve: (process) => (settle(), resolve(process)),
+        reject: (error) => (settle(), reject(error as Error)),
+      }
+      signal?.addEventListener('abort', abort)
+      this.#claims.add(claim)
+      if (this.#startingOf(wanted) < this.#claimsOf(wanted)) start()
+    })
   }
 
   #warm(kind: string): TaskProcess | undefined {
@@ -142,32 +174,75 @@ export class ProcessPool {
     }
   }
 
-  async #start(
-    vars: Readonly<Record<string, string>>,
-    kind: string,
-    signal: AbortSignal | undefined,
-  ): Promise<TaskProcess> {
-    signal?.throwIfAborted()
-    const process = startProcess(this.#options.entry ?? ENTRY, { ...this.#options.env, ...vars })
-    this.#busy.set(process, kind)
-    const abort = (): void => process.kill()
-    signal?.addEventListener('abort', abort)
+  /** A process that is ready goes to whoever has waited longest for it, else it stays warm. */
+  #offer(process: TaskProcess, kind: string, wanted: string = kind): void {
+    const claim = this.#nextClaim(wanted)
+    if (claim !== undefined) {
+      process.listen(undefined)
+      this.#busy.set(process, kind)
+      claim.resolve(process)
+    } else if (!this.#closed && this.count < this.#options.size) {
+      process.listen(this.#idleListener(process))
+      this.#idle.push({ process, kind })
+    } else {
+      end(process)
+    }
+  }
+
+  async #start(vars: Readonly<Record<string, string>>, kind: string, wanted: string): Promise<void> {
+    let process: TaskProcess | undefined
     try {
+      this.#makeRoom()
+      process = startProcess(this.#options.entry ?? ENTRY, { ...this.#options.env, ...vars })
+      this.#starting.set(process, wanted)
       const answering = firstAnswer(process, (answer) => answer.type === 'loaded' || answer.type === 'refused')
       process.send({ type: 'load', ...this.#options.load })
       const answer = await answering
       if (answer.type === 'refused') throw problemsOf(answer.errors)
-      signal?.throwIfAborted()
       if (answer.type === 'loaded') this.#description = answer.description
-      process.listen(undefined)
-      return process
+      this.#starting.delete(process)
+      this.#offer(process, kind, wanted)
     } catch (error) {
-      this.#busy.delete(process)
-      end(process)
-      throw signal?.aborted === true ? signal.reason : error
-    } finally {
-      signal?.removeEventListener('abort', abort)
+      if (process !== undefined) {
+        this.#starting.delete(process)
+        end(process)
+      }
+      this.#nextClaim(wanted)?.reject(error)
     }
+  }
+
+  /** Idle processes make room for others, and so do those that start for nobody any more. */
+  #makeRoom(): void {
+    while (this.count >= this.#options.size && this.#idle.length > 0) this.evict()
+    if (this.count < this.#options.size) return
+    for (const wanted of new Set(this.#starting.values())) this.#endNeedless(wanted)
+  }
+
+  #endNeedless(wanted: string): void {
+    for (const [process, one] of this.#starting) {
+      if (this.#startingOf(wanted) <= this.#claimsOf(wanted)) return
+      if (one === wanted) {
+        this.#starting.delete(process)
+        end(process)
+      }
+    }
+  }
+
+  #nextClaim(wanted: string): Claim | undefined {
+    for (const claim of this.#claims) {
+      if (claim.wanted !== wanted) continue
+      this.#claims.delete(claim)
+      return claim
+    }
+    return undefined
+  }
+
+  #startingOf(wanted: string): number {
+    return [...this.#starting.values()].filter((one) => one === wanted).length
+  }
+
+  #claimsOf(wanted: string): number {
+    return [...this.#claims].filter((one) => one.wanted === wanted).length
   }
 
   /** A process that dies while nobody uses it leaves its place to others. */
@@ -198,35 +273,4 @@ function end(process: TaskProcess): void {
 
 function closedError(): FlowctlError {
   return flowError('TASK_PROCESS_UNUSABLE', { reason: 'the flow was closed.' })
-}
-
-function firstAnswer(process: TaskProcess, wanted: (answer: Answer) => boolean): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    let output = ''
-    process.listen({
-      answer: (answer) => {
-        if (wanted(answer)) resolve(answer)
-      },
-      output: (_, text) => {
-        output = (output + text).slice(-2000)
-      },
-      exit: (exit) => {
-        const how = exit.signal === null ? `exit code ${String(exit.code)}` : `signal ${exit.signal}`
-        const reason = `it ended with ${how} before it was ready. ${output.trim()}`.trim()
-        reject(flowError('TASK_PROCESS_UNUSABLE', { reason }))
-      },
-    })
-  })
-}
-
-/** Errors that a task process refused a request with, as they were there. */
-function problemsOf(errors: readonly RefusedError[]): FlowProblems {
-  return new FlowProblems(
-    errors.map((error) => {
-      const text = { message: error.message, fix: error.fix ?? '', exit: 2 as const, details: error.details }
-      const problem = new FlowctlError(error.code ?? error.name, text, { cause: error.cause })
-      if (error.stack !== undefined) problem.stack = error.stack
-      return problem
-    }),
-  )
 }
