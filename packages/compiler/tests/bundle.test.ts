@@ -390,16 +390,17 @@ describe('the cache', () => {
     expect((await compile(space, 'flow.ts')).code.hash).not.toBe(first.code.hash)
   })
 
-  it('makes a flow ready within milliseconds when nothing changed', async () => {
+  it('is many times quicker when nothing changed', async () => {
     const space = workspace({ 'lib.ts': 'export const value = 1', 'flow.ts': flow })
-    await compile(space, 'flow.ts')
-    const times: number[] = []
-    for (let turn = 0; turn < 5; turn += 1) {
+    const timed = async (): Promise<number> => {
       const start = performance.now()
       await compile(space, 'flow.ts')
-      times.push(performance.now() - start)
+      return performance.now() - start
     }
-    expect(Math.min(...times)).toBeLessThan(15)
+    await timed()
+    const warm = await Promise.all([timed(), timed(), timed()])
+    space.write('lib.ts', 'export const value = 2')
+    expect(Math.min(...warm)).toBeLessThan((await timed()) / 2)
   })
 
   it('survives damage', async () => {

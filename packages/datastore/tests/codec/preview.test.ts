@@ -38,11 +38,9 @@ describe('type and preview', () => {
     expect(previewOf(value)).toBe(preview)
   })
 
-  test('large values are cut, quickly', () => {
+  test('large values are cut', () => {
     const large = Array.from({ length: 2_000_000 }, (_, i) => ({ i }))
-    const started = performance.now()
     const preview = previewOf(large)
-    expect(performance.now() - started).toBeLessThan(50)
     expect(preview).toHaveLength(100)
     expect(preview.startsWith('[{ i: 0 }, { i: 1 }')).toBe(true)
     expect(preview.endsWith('…')).toBe(true)

@@ -79,14 +79,7 @@ describe('a commit of 2,000 tasks that pass on 20 artifacts', () => {
     expect(bytes.length - alone).toBeLessThan(2000 * 20 * 4)
   })
 
-  test('takes some tens of milliseconds', () => {
-    const times = Array.from({ length: 7 }, () => {
-      const started = performance.now()
-      decodeCommit(encodeCommit(wide))
-      return performance.now() - started
-    })
-    // The quickest of several: other work on the machine only ever adds.
-    expect(Math.min(...times)).toBeLessThan(100)
+  test('comes back as it was', () => {
     deepStrictEqual(decodeCommit(bytes), wide)
   })
 
