@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
@@ -390,17 +390,12 @@ describe('the cache', () => {
     expect((await compile(space, 'flow.ts')).code.hash).not.toBe(first.code.hash)
   })
 
-  it('is many times quicker when nothing changed', async () => {
+  it('writes nothing anew when nothing changed', async () => {
     const space = workspace({ 'lib.ts': 'export const value = 1', 'flow.ts': flow })
-    const timed = async (): Promise<number> => {
-      const start = performance.now()
-      await compile(space, 'flow.ts')
-      return performance.now() - start
-    }
-    await timed()
-    const warm = await Promise.all([timed(), timed(), timed()])
-    space.write('lib.ts', 'export const value = 2')
-    expect(Math.min(...warm)).toBeLessThan((await timed()) / 2)
+    const { bundle } = await compile(space, 'flow.ts')
+    const written = statSync(bundle).mtimeMs
+    expect((await compile(space, 'flow.ts')).bundle).toBe(bundle)
+    expect(statSync(bundle).mtimeMs).toBe(written)
   })
 
   it('survives damage', async () => {
