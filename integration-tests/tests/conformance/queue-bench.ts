@@ -16,17 +16,20 @@ import {
   type RunningWorker,
   type SubmitRequest,
 } from '@flowctl/engine/bullmq'
-import { openFlow } from '@flowctl/local'
-import type { RedisServer } from '../../servers/redis.ts'
+import { openFlow, type OpenedFlow, type PreparedRun } from '@flowctl/local'
 
 const API = new URL('../../../packages/cli/dist/index.js', import.meta.url).href
 const TASK_PROCESS = new URL('../../../packages/engine/dist/task-process/main.js', import.meta.url)
+
+type QueueOptions = Pick<SubmitRequest, 'maxWorkers' | 'priority' | 'pools'>
 
 /** A datastore and a queue, with the coordinators and workers that a test starts on them. */
 export class QueueBench {
   readonly folder: string
   readonly store: ObjectStore
-  readonly redis: RedisServer
+  /** Where Redis is. */
+  readonly url: string
+  readonly shards: number
   readonly namespace: string
   readonly errors: Error[] = []
   readonly #onError = (error: Error): void => {
@@ -35,21 +38,30 @@ export class QueueBench {
   }
   readonly #closing: (() => Promise<void>)[] = []
 
-  constructor(redis: RedisServer, folder: string, namespace: string) {
-    this.redis = redis
+  private constructor(url: string, folder: string, namespace: string, shards: number) {
+    this.url = url
+    this.shards = shards
     this.folder = folder
     this.namespace = namespace
     this.store = fileStore(join(folder, 'datastore'))
   }
 
-  static async open(redis: RedisServer, namespace = 'flowctl'): Promise<QueueBench> {
-    return new QueueBench(redis, await mkdtemp(join(tmpdir(), 'flowctl-queue-')), namespace)
+  static async open({ url }: { readonly url: string }, namespace = 'flowctl', shards = 1): Promise<QueueBench> {
+    return new QueueBench(url, await mkdtemp(join(tmpdir(), 'flowctl-queue-')), namespace, shards)
+  }
+
+  /** The same one, with Redis reached at another address. It is closed with this one. */
+  through(url: string): QueueBench {
+    const other = new QueueBench(url, this.folder, this.namespace, this.shards)
+    this.#closing.push(() => other.#end())
+    return other
   }
 
   async connect(): Promise<Connection> {
     const connection = await connect({
-      url: this.redis.url,
+      url: this.url,
       namespace: this.namespace,
+      shards: this.shards,
       onError: this.#onError,
     })
     this.#closing.push(() => connection.close())
@@ -91,10 +103,10 @@ export class QueueBench {
   /** In a process of its own. Resolves when it works. */
   async spawn(role: 'worker' | 'coordinator', slots = 1): Promise<ChildProcess> {
     const main = fileURLToPath(new URL('../queue/worker-main.ts', import.meta.url))
-    const { redis, namespace, folder } = this
+    const { url, namespace, folder } = this
     const given = {
       role,
-      url: redis.url,
+      url,
       namespace,
       folder,
       slots: String(slots),
@@ -119,7 +131,25 @@ export class QueueBench {
   async submit(
     file: string,
     parameters: Readonly<Record<string, string>> = {},
-    options: Pick<SubmitRequest, 'maxWorkers' | 'priority' | 'pools'> = {},
+    options: QueueOptions = {},
+  ): Promise<RunRecord> {
+    const given = Object.entries(parameters).map(([field, text]) => [field, { text, source: `--${field}` }])
+    return this.#submit(file, options, (opened) =>
+      opened.prepare({ parameters: Object.fromEntries(given), user: 'tester' }),
+    )
+  }
+
+  /** Resumes a run of the flow, on the queue. */
+  async resume(file: string, origin: string, options: QueueOptions = {}): Promise<RunRecord> {
+    return this.#submit(file, options, async (opened) =>
+      opened.prepare({ user: 'tester' }, await opened.planResume({ origin })),
+    )
+  }
+
+  async #submit(
+    file: string,
+    options: QueueOptions,
+    prepare: (opened: OpenedFlow) => Promise<PreparedRun>,
   ): Promise<RunRecord> {
     const connection = await this.connect()
     const opened = await openFlow(file, {
@@ -131,16 +161,18 @@ export class QueueBench {
       maxWorkers: 1,
     })
     try {
-      const given = Object.entries(parameters).map(([field, text]) => [field, { text, source: `--${field}` }])
-      const prepared = await opened.prepare({ parameters: Object.fromEntries(given), user: 'tester' })
-      return await submitRun(connection, { objects: this.store, ...prepared, ...options })
+      return await submitRun(connection, { objects: this.store, ...(await prepare(opened)), ...options })
     } finally {
       await opened.close()
     }
   }
 
   async close(): Promise<void> {
-    for (const close of this.#closing.reverse()) await close().catch(() => {})
+    await this.#end()
     await rm(this.folder, { recursive: true, force: true })
+  }
+
+  async #end(): Promise<void> {
+    for (const close of this.#closing.reverse()) await close().catch(() => {})
   }
 }

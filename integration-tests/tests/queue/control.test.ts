@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -118,6 +118,19 @@ describe('a run on the queue', { timeout: 60_000 }, () => {
     const both = await bench.worker(1, { pools: ['gpu', 'big'] })
     expect((await end(record)).status).toBe('succeeded')
     expect(both.counters.slicesDone).toBe(2)
+  })
+
+  it('takes over what the run it resumes has done', async () => {
+    await bench.worker(2)
+    const origin = await bench.submit(flow('half-done'), { file })
+    expect((await end(origin)).status).toBe('failed')
+    const before = executionsIn(file)
+    writeFileSync(`${file}.fixed`, '')
+    const resumed = await bench.resume(flow('half-done'), origin.run)
+    expect(await end(resumed)).toMatchObject({ status: 'succeeded', steps: { start: { adopted: 1 }, work: { succeeded: 40 } } })
+    const lines = readFileSync(file, 'utf8').trim().split('\n')
+    expect(lines.length - before).toBe(41 - before)
+    expect(new Set(lines).size).toBe(41)
   })
 
   it('overtakes less urgent ones', async () => {

@@ -98,4 +98,18 @@ describe('recovery', { timeout: 120_000 }, () => {
     expect(end?.status).toBe('succeeded')
     await judgeTally(bench, record, file, COUNT)
   })
+
+  it('a step that kills its workers: three of them, then the task has failed', async () => {
+    await bench.coordinator()
+    const record = await bench.submit(fileURLToPath(new URL('./flows/deadly.ts', import.meta.url)))
+    const store = new RunStore(bench.store, record.flow, record.run)
+    let killed = 0
+    while ((await store.readEnd()) === undefined) {
+      const victim = await bench.spawn('worker')
+      await until(async () => victim.signalCode !== null || (await store.readEnd()) !== undefined, 60_000)
+      if (victim.signalCode !== null) killed += 1
+    }
+    expect(killed).toBe(3)
+    expect(await store.readEnd()).toMatchObject({ status: 'failed', failure: { step: 'start', error: { code: 'TASK_WORKERS_LOST' } } })
+  })
 })

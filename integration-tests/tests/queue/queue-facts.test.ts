@@ -1,0 +1,146 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { FINISH, joinJob, sliceJob, taskSlice, type FlowGraph, type Job } from '@flowctl/core'
+import { startRedis, type RedisServer } from '../../servers/redis.ts'
+import { connect, type Connection } from '../../../packages/engine/src/bullmq/redis/connect.ts'
+import { Shard, parseRanges, type QueuedRun } from '../../../packages/engine/src/bullmq/queue/shard.ts'
+
+const node = (name: string, transition: object, join = false): object => ({ name, join, decorators: {}, transition })
+const graph = {
+  flow: 'F',
+  start: 'start',
+  end: 'end',
+  steps: {
+    start: node('start', { kind: 'foreach', to: 'work', over: 'items' }),
+    work: node('work', { kind: 'linear', to: 'join' }),
+    join: node('join', { kind: 'linear', to: 'end' }, true),
+    end: node('end', { kind: 'end' }),
+  },
+} as unknown as FlowGraph
+
+const join = joinJob(graph, 'start', [])
+const work = (index: number, notBefore?: number): Job => {
+  const slice = taskSlice(graph, 'work', { path: [index], turn: 0 }, { step: 'start', task: '0' })
+  return sliceJob(graph, notBefore === undefined ? slice : { ...slice, notBefore })
+}
+const tree = (job: Job, children: readonly Job[] = []) => ({ job, children: children.map((child) => ({ job: child, children: [] })) })
+
+let redis: RedisServer
+let connection: Connection
+let shard: Shard
+let run: QueuedRun
+beforeAll(async () => {
+  redis = await startRedis()
+  connection = await connect({ url: redis.url })
+  shard = new Shard(connection, 0)
+})
+afterAll(async () => {
+  await shard.close()
+  await connection.close()
+  await redis.stop()
+})
+beforeEach(async () => {
+  await connection.redis.flushall()
+  run = { flow: 'F', run: 'r', graph, placement: { shard: 0, priority: 5, pools: { start: 'default', work: 'default', join: 'default', end: 'default' } } }
+})
+
+describe('adding jobs', () => {
+  it('throws when the parent is gone, also of one job among many', async () => {
+    await expect(shard.attach(run, [tree(work(1))], 0)).rejects.toMatchObject({ name: 'ParentGone' })
+    await shard.attach(run, [tree(FINISH, [join])], 0)
+    await expect(shard.attach(run, [tree(join, [work(1)]), tree({ ...work(2) })], 0)).resolves.toBeUndefined()
+    await connection.redis.del(shard.keyOf(run, { queue: 'control', id: 'finish' }))
+    await expect(shard.attach(run, [tree(join)], 0)).rejects.toMatchObject({ name: 'ParentGone' })
+  })
+
+  it('works again after Redis lost its scripts', async () => {
+    await shard.attach(run, [tree(FINISH, [join])], 0)
+    await connection.redis.script('FLUSH')
+    await shard.attach(run, [tree(join, [work(1)])], 0)
+    expect(await shard.exists(run, { queue: 'pool-default', id: work(1).id })).toBe(true)
+  })
+
+  it('adds what is there already to no effect, and counts it once', async () => {
+    for (let n = 0; n < 3; n += 1) await shard.attach(run, [tree(FINISH, [join]), tree(join, [work(1)])], 0)
+    expect(await connection.redis.scard(`${shard.keyOf(run, { queue: 'pool-default', id: join.id })}:dependencies`)).toBe(1)
+    expect(await connection.redis.zcard(`${shard.prefix}:pool-default:prioritized`)).toBe(1)
+  })
+
+  it('adds a family in parts, all of it', async () => {
+    const many = Array.from({ length: 1500 }, (_, n) => work(n))
+    await shard.attach(run, [{ job: FINISH, children: [tree(join, many)] }], 0)
+    expect(await connection.redis.scard(`${shard.keyOf(run, { queue: 'pool-default', id: join.id })}:dependencies`)).toBe(1500)
+  })
+
+  it('knows who is awaited', async () => {
+    await shard.attach(run, [{ job: FINISH, children: [tree(join, [work(1)])] }], 0)
+    expect(await shard.isAwaited(run, work(1) as Exclude<Job, { kind: 'finish' }>)).toBe(true)
+    expect(await shard.isAwaited(run, work(2) as Exclude<Job, { kind: 'finish' }>)).toBe(false)
+    expect(await shard.isAwaited(run, join)).toBe(true)
+  })
+})
+
+describe('handing out a foreach', () => {
+  const place = { queue: 'pool-default', id: join.id }
+  const facts = { width: 3, pool: 'default', slots: 100, now: 1000, busyMs: 0, bodies: 0 }
+  const keyOf = (job: Job): string => shard.keyOf(run, { queue: 'pool-default', id: job.id })
+  const rangesOf = (taken: readonly unknown[]): string => parseRanges(String(taken[1])).map(({ from, to }) => `${from}-${to}`).join(' ')
+
+  it('gives as many ranges as may be outstanding, and the same ones again to a taker that did not attach them', async () => {
+    await shard.openForeach(run, join.id, 100, 0, [{ from: 0, to: 100, size: 10 }])
+    expect(rangesOf(await shard.take(run, place, 'split', facts))).toBe('0-10 10-20 20-30')
+    expect(rangesOf(await shard.take(run, place, 'split', facts))).toBe('0-10 10-20 20-30')
+    expect(await shard.take(run, place, 'other', facts)).toEqual(['full'])
+  })
+
+  it('counts children that the join waits for, but not the one who asks, nor those whose time has not come', async () => {
+    await shard.openForeach(run, join.id, 100, 0, [{ from: 0, to: 100, size: 1 }])
+    await shard.attach(run, [{ job: FINISH, children: [tree(join, [work(90), work(91), work(92, 99_000)])] }], 1000)
+    expect(rangesOf(await shard.take(run, place, keyOf(work(90)), facts))).toBe('0-1 1-2')
+  })
+
+  it('does not count one who has taken and is about to complete: the last of several never goes without', async () => {
+    await shard.openForeach(run, join.id, 100, 0, [{ from: 0, to: 100, size: 1 }])
+    await shard.attach(run, [{ job: FINISH, children: [tree(join, [work(90), work(91)])] }], 1000)
+    const narrow = { ...facts, width: 1 }
+    expect(await shard.take(run, place, keyOf(work(90)), narrow)).toEqual(['full'])
+    expect(rangesOf(await shard.take(run, place, keyOf(work(91)), narrow))).toBe('0-1')
+  })
+
+  it('gives one at the most while the queue is full, and none if one is outstanding', async () => {
+    await shard.openForeach(run, join.id, 100, 0, [{ from: 0, to: 100, size: 1 }])
+    const crowded = { ...facts, slots: 2 }
+    await shard.attach(run, [{ job: FINISH, children: [tree(join, [work(90)])] }], 1000)
+    const queue = `${shard.prefix}:pool-default:prioritized`
+    for (const n of [1, 2, 3]) await connection.redis.zadd(queue, 5 * 2 ** 32 + n, `other-${n}`)
+    expect(rangesOf(await shard.take(run, place, keyOf(work(90)), crowded))).toBe('0-1')
+    await shard.attach(run, [tree(work(0))], 1000)
+    await shard.attached(run, join.id, keyOf(work(90)))
+    expect(await shard.take(run, place, 'other', crowded)).toEqual(['full'])
+  })
+
+  it('does not mind what is less urgent', async () => {
+    await shard.openForeach(run, join.id, 100, 0, [{ from: 0, to: 100, size: 1 }])
+    const queue = `${shard.prefix}:pool-default:prioritized`
+    for (const n of [1, 2, 3]) await connection.redis.zadd(queue, 6 * 2 ** 32 + n, `other-${n}`)
+    expect(rangesOf(await shard.take(run, place, 'split', { ...facts, slots: 2 }))).toBe('0-1 1-2')
+  })
+
+  it('says when a batch is used up, takes the next one once, and ends with the last index', async () => {
+    await shard.openForeach(run, join.id, 5, 0, [{ from: 0, to: 2, size: 1 }])
+    expect(rangesOf(await shard.take(run, place, 'a', facts))).toBe('0-1 1-2')
+    await shard.attached(run, join.id, 'a')
+    const low = await shard.take(run, place, 'b', { ...facts, busyMs: 30, bodies: 2 })
+    expect(low).toEqual(['low', '0-2-1', '30', '2'])
+    await shard.extendForeach(run, join.id, 1, { from: 2, to: 5, size: 2 })
+    await shard.extendForeach(run, join.id, 1, { from: 2, to: 5, size: 1 })
+    expect(rangesOf(await shard.take(run, place, 'b', facts))).toBe('2-4 4-5')
+    await shard.attached(run, join.id, 'b')
+    expect(await shard.take(run, place, 'c', facts)).toEqual(['done'])
+  })
+
+  it('is gone when it was closed, or Redis lost it', async () => {
+    await shard.openForeach(run, join.id, 5, 0, [])
+    await shard.closeForeach(run, join.id)
+    expect(await shard.take(run, place, 'a', facts)).toEqual(['gone'])
+  })
+})
