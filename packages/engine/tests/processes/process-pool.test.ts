@@ -238,7 +238,7 @@ describe('a start', () => {
     const starting = pool.acquire({ signal: leaving.signal })
     const waiting = pool.acquire({ signal: leaving.signal })
     const refused = [starting, waiting].map((one) => expect(one).rejects.toThrow('cancelled'))
-    await until(() => existsSync(file), 'the start')
+    await until(() => existsSync(file) && readFileSync(file, 'utf8') !== '', 'the start')
     leaving.abort(new Error('cancelled'))
     await Promise.all(refused)
     const pid = Number(readFileSync(file, 'utf8'))
