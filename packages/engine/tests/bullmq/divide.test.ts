@@ -23,13 +23,14 @@ const slice = (from: number, to: number): Slice => ({
   turn: 0,
   attempt: 0,
 })
-const given = { lost: 3, now: 5, host: 'h', execution: 'x' }
+const kept = { hash: 'a'.repeat(64), size: 1, type: 'number', preview: '1' }
+const given = { lost: 3, now: 5, host: 'h', execution: 'x', carried: { artifacts: { kept } }, caught: undefined }
 
 describe('dividedCommit', () => {
   it('runs the halves of a range apart, with care', () => {
     const commit = dividedCommit(graphWith({}), slice(4, 9), given)
-    expect(commit?.tasks).toEqual([])
-    expect(commit?.continuations).toEqual([
+    expect(commit.tasks).toEqual([])
+    expect(commit.continuations).toEqual([
       { key: '4-8_0', step: 'work', from: 4, to: 6, attempt: 0, reason: 'crash' },
       { key: '4-8_1', step: 'work', from: 6, to: 9, attempt: 0, reason: 'crash' },
     ])
@@ -37,20 +38,29 @@ describe('dividedCommit', () => {
 
   it('takes a single task for crashed', () => {
     const commit = dividedCommit(graphWith({}), slice(4, 5), given)
-    expect(commit?.tasks).toMatchObject([
-      { step: 'work', task: '4', outcome: 'failed', error: { code: 'TASK_WORKERS_LOST', message: expect.stringContaining('3 workers') as string } },
+    expect(commit.tasks).toMatchObject([
+      {
+        step: 'work',
+        task: '4',
+        outcome: 'failed',
+        error: { code: 'TASK_WORKERS_LOST', message: expect.stringContaining('3 workers') as string },
+      },
     ])
-    expect(commit?.continuations).toEqual([])
+    expect(commit.continuations).toEqual([])
   })
 
   it('has a task tried again that may be', () => {
     const graph = graphWith({ retry: { times: 1, minutesBetweenRetries: 0, backoff: 1 } })
     const commit = dividedCommit(graph, slice(4, 5), given)
-    expect(commit?.tasks).toEqual([])
-    expect(commit?.continuations).toMatchObject([{ key: '4_0', from: 4, to: 5, attempt: 1, reason: 'retry' }])
+    expect(commit.tasks).toEqual([])
+    expect(commit.continuations).toMatchObject([{ key: '4_0', from: 4, to: 5, attempt: 1, reason: 'retry' }])
   })
 
-  it('leaves alone what would go on after its crash', () => {
-    expect(dividedCommit(graphWith({ catchError: {} }), slice(4, 5), given)).toBeUndefined()
+  it('goes on after a crash that is caught, with what it started from and the error', () => {
+    const caught = { ...kept, hash: 'b'.repeat(64) }
+    const commit = dividedCommit(graphWith({ catchError: { var: 'problem' } }), slice(4, 5), { ...given, caught })
+    expect(commit.tasks).toMatchObject([
+      { task: '4', outcome: 'caught', artifacts: { kept, problem: caught }, taken: { kind: 'linear', to: 'join' } },
+    ])
   })
 })

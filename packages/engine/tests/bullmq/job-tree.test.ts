@@ -8,11 +8,28 @@ const shape = (trees: readonly JobTree[]): unknown => trees.map((tree) => [tree.
 describe('treesOf', () => {
   it('puts each job below its parent, in order', () => {
     const trees = treesOf([FINISH, job('join', 'finish'), job('a', 'join'), job('b', 'join'), job('c', 'finish')])
-    expect(shape(trees)).toEqual([['finish', [['join', [['a', []], ['b', []]]], ['c', []]]]])
+    expect(shape(trees)).toEqual([
+      [
+        'finish',
+        [
+          [
+            'join',
+            [
+              ['a', []],
+              ['b', []],
+            ],
+          ],
+          ['c', []],
+        ],
+      ],
+    ])
   })
 
   it('makes roots of those whose parent is elsewhere', () => {
-    expect(shape(treesOf([job('a', 'join'), job('b', 'join')]))).toEqual([['a', []], ['b', []]])
+    expect(shape(treesOf([job('a', 'join'), job('b', 'join')]))).toEqual([
+      ['a', []],
+      ['b', []],
+    ])
   })
 
   it('takes a job that is named twice once', () => {

@@ -1,16 +1,25 @@
 import { describe, expect, it } from 'vitest'
-import { FINISH, joinJob, sliceJob, taskSlice, type FlowGraph, type ResourceOptions, type StepNode } from '@flowctl/core'
+import {
+  FINISH,
+  joinJob,
+  sliceJob,
+  taskSlice,
+  type FlowGraph,
+  type ResourceOptions,
+  type StepNode,
+} from '@flowctl/core'
 import { parentAt, placementOf, queueOf } from '../../src/bullmq/plan/placement.ts'
 
-const node = (name: string, transition: StepNode['transition'], resources?: ResourceOptions, join = false): StepNode => ({
-  name,
-  doc: '',
-  join,
-  transition,
-  reads: [],
-  decorators: resources === undefined ? {} : { resources },
-  at: { file: 'flow.ts', line: 1, column: 1 },
-}) as unknown as StepNode
+const node = (name: string, transition: StepNode['transition'], resources?: ResourceOptions, join = false): StepNode =>
+  ({
+    name,
+    doc: '',
+    join,
+    transition,
+    reads: [],
+    decorators: resources === undefined ? {} : { resources },
+    at: { file: 'flow.ts', line: 1, column: 1 },
+  }) as unknown as StepNode
 
 /** start -> foreach work -> join -> end */
 function graphOf(work: ResourceOptions | undefined, join?: ResourceOptions): FlowGraph {

@@ -17,7 +17,10 @@ describe('parseRedisUrl', () => {
         password: 'p@ss:word',
       },
     ],
-    ['redis://:secret@h', { kind: 'single', nodes: [{ host: 'h', port: 6379 }], tls: false, db: 0, password: 'secret' }],
+    [
+      'redis://:secret@h',
+      { kind: 'single', nodes: [{ host: 'h', port: 6379 }], tls: false, db: 0, password: 'secret' },
+    ],
     [
       'redis+sentinel://a:1,b/main/2',
       {
@@ -47,12 +50,17 @@ describe('parseRedisUrl', () => {
     expect(parseRedisUrl(url)).toEqual(expected)
   })
 
-  it.each(['http://localhost', 'localhost:6379', 'redis://', 'redis://a,b', 'redis://h/x', 'redis+sentinel://a:1', 'redis://h:port'])(
-    'refuses %s, saying what is wrong',
-    (url) => {
-      expect(() => parseRedisUrl(url)).toThrow(expect.objectContaining({ code: 'REDIS_URL_INVALID' }))
-    },
-  )
+  it.each([
+    'http://localhost',
+    'localhost:6379',
+    'redis://',
+    'redis://a,b',
+    'redis://h/x',
+    'redis+sentinel://a:1',
+    'redis://h:port',
+  ])('refuses %s, saying what is wrong', (url) => {
+    expect(() => parseRedisUrl(url)).toThrow(expect.objectContaining({ code: 'REDIS_URL_INVALID' }))
+  })
 
   it('tells no password in its errors', () => {
     expect(() => parseRedisUrl('redis://ann:secret@a,b')).toThrow(/ann:\*\*\*@a,b/)

@@ -2,12 +2,13 @@ import {
   continuationKey,
   flowError,
   taskId,
+  type ArtifactRef,
   type Commit,
   type FlowGraph,
   type Slice,
   type TaskError,
 } from '@flowctl/core'
-import { commitOf } from '../../execute/commit-slice.ts'
+import { commitOf, type CommitContext } from '../../execute/commit-slice.ts'
 import { TaskLogs } from '../../execute/task-logs.ts'
 
 export interface LostDeliveries {
@@ -17,14 +18,20 @@ export interface LostDeliveries {
   readonly host: string
   /** Nonce. */
   readonly execution: string
+  /** What the slice starts from, and its error as an artifact: a step that catches its errors goes on with them. */
+  readonly carried: CommitContext['carried']
+  readonly caught: ArtifactRef | undefined
 }
 
-/**
- * The commit of a slice that several workers did not survive: halves of a range run apart, and a single task has crashed. Pure.
- * `undefined` for a step that catches its errors: what it goes on with must be stored, which only running it does.
- */
-export function dividedCommit(graph: FlowGraph, slice: Slice, given: LostDeliveries): Commit | undefined {
-  const { lost, now, host, execution } = given
+/** How a task ends that its workers did not survive. */
+export function lostError(step: string, times: number): TaskError {
+  const { name, message, code, fix } = flowError('TASK_WORKERS_LOST', { step, times })
+  return { kind: 'signal', name, message, code, fix }
+}
+
+/** The commit of a slice that several workers did not survive: the halves of a range run apart, and a single task has crashed. Pure. */
+export function dividedCommit(graph: FlowGraph, slice: Slice, given: LostDeliveries): Commit {
+  const { lost, now, host, execution, carried, caught } = given
   const { range, entry, attempt, head, key } = slice
   if (range !== undefined && range.to - range.from > 1) {
     const middle = Math.floor((range.from + range.to) / 2)
@@ -41,11 +48,9 @@ export function dividedCommit(graph: FlowGraph, slice: Slice, given: LostDeliver
     }))
     return { format: 1, head, key, execution, host, tasks: [], attempts: [], continuations }
   }
-  if (graph.steps[entry]?.decorators.catchError !== undefined) return undefined
   const path = range === undefined ? slice.path : [...slice.path, range.from]
   const suspect = { type: 'started', step: entry, task: taskId({ path, turn: slice.turn }), attempt, at: now } as const
-  const { name, message, code, fix } = flowError('TASK_WORKERS_LOST', { step: entry, times: lost })
-  const error: TaskError = { kind: 'signal', name, message, code, fix }
+  const error = lostError(entry, lost)
   const result = {
     pid: 0,
     answers: [],
@@ -53,17 +58,17 @@ export function dividedCommit(graph: FlowGraph, slice: Slice, given: LostDeliver
     reusable: false,
     death: { error, suspect, cancelled: false },
   }
-  return commitOf(slice, result, {
+  const commit = commitOf(slice, result, {
     graph,
     execution,
     host,
     now,
-    carried: { artifacts: {} },
-    caught: () => {
-      throw new Error('a caught error is not stored here')
-    },
+    carried,
+    caught: () => caught as ArtifactRef,
     logOf: () => undefined,
     firstBatch: () => undefined,
     handBack: 'drain',
   })
+  // Only a slice that was cancelled has none.
+  return commit as Commit
 }

@@ -1,6 +1,9 @@
 import { joinJob, structureOf, successors, type Commit, type Job, type JoinJob, type Slice } from '@flowctl/core'
 import type { FirstFailure, TaskRecord } from '@flowctl/core'
+import { encodeValue } from '@flowctl/datastore'
 import { joinOf } from '../../execute/slice-inputs.ts'
+import { caughtValue } from '../../execute/verdict.ts'
+import type { SliceInput } from '../../protocol.ts'
 import { foreachJoinOf, measured } from '../plan/measured.ts'
 import { parentAt, queueOf } from '../plan/placement.ts'
 import { readBatches } from '../plan/run-history.ts'
@@ -8,7 +11,7 @@ import { batchAfter, roomOf, type SlotCount } from '../plan/slots.ts'
 import { ParentGone } from '../queue/producer.ts'
 import type { Attacher } from '../queue/attach.ts'
 import type { Shard } from '../queue/shard.ts'
-import { dividedCommit } from './divide.ts'
+import { dividedCommit, lostError } from './divide.ts'
 import { failedIn, type RunWork } from './run-work.ts'
 
 export interface Performance {
@@ -59,12 +62,7 @@ export async function performJob(work: RunWork, job: WorkJob, lost: number, to: 
 }
 
 async function run(work: RunWork, slice: Slice, to: Performance): Promise<Commit | undefined> {
-  const [input, foreaches] = await Promise.all([
-    work.inputs.inputOf(slice, undefined, (join) =>
-      readBatches(work.store, work.graph, join.closes.step, join.slice.path),
-    ),
-    work.inputs.foreachesAround(slice),
-  ])
+  const [input, foreaches] = await Promise.all([inputOf(work, slice), work.inputs.foreachesAround(slice)])
   return work.runner.run({
     slice,
     input,
@@ -75,10 +73,22 @@ async function run(work: RunWork, slice: Slice, to: Performance): Promise<Commit
 }
 
 async function divide(work: RunWork, slice: Slice, lost: number, to: Performance): Promise<Commit | undefined> {
-  const commit = dividedCommit(work.graph, slice, { lost, now: to.now(), host: to.host, execution: to.nonce() })
-  if (commit === undefined) return run(work, slice, to)
+  const name = work.graph.steps[slice.entry]?.decorators.catchError?.var
+  const error = caughtValue(lostError(slice.entry, lost))
+  const caught = name === undefined ? undefined : await work.artifacts.save(encodeValue(error, name))
+  const input = await inputOf(work, slice)
+  const carried = input.type === 'task' ? input : { artifacts: {} }
+  const { host } = to
+  const given = { lost, now: to.now(), host, execution: to.nonce(), carried, caught }
+  const commit = dividedCommit(work.graph, slice, given)
   if ((await work.store.putCommit(commit)) === 'written') return commit
   return work.store.readCommit(slice.head, slice.key)
+}
+
+async function inputOf(work: RunWork, slice: Slice): Promise<SliceInput> {
+  return work.inputs.inputOf(slice, undefined, ({ closes, slice: { path } }) =>
+    readBatches(work.store, work.graph, closes.step, path),
+  )
 }
 
 /** Attaches what follows and takes the foreach's next slice, if the parent still waits for this job. */

@@ -1,7 +1,5 @@
 import {
   historyOf,
-  joinJob,
-  structureOf,
   targets,
   taskId,
   type Commit,
@@ -42,6 +40,7 @@ export class RunWork implements QueuedRun {
   readonly record: RunRecord
   readonly store: RunStore
   readonly reader: RunReader
+  readonly artifacts: ArtifactStore
   readonly inputs: SliceInputs
   readonly runner: SliceRunner
   /** What a resumed run took over. */
@@ -66,8 +65,8 @@ export class RunWork implements QueuedRun {
     this.inputs = new SliceInputs(record.graph, this.reader, this.adoptedHistory)
     this.emit = emit
     this.#now = now
-    const { graph, store, reader } = this
-    const artifacts = new ArtifactStore(objects, record.flow)
+    this.artifacts = new ArtifactStore(objects, record.flow)
+    const { graph, store, reader, artifacts } = this
     this.runner = new SliceRunner({ graph, record, tags, store, reader, artifacts, pool, now, nonce, emit }, host)
   }
 
@@ -107,11 +106,6 @@ export class RunWork implements QueuedRun {
       }
     }
     return arrived >= opened.taken.count
-  }
-
-  /** The join that closes what a task of `split` opened. */
-  joinOf(split: string, path: readonly number[]): JoinJob {
-    return joinJob(this.graph, split, path.slice(0, structureOf(this.graph).foreachDepth[split] as number))
   }
 }
 
