@@ -72,6 +72,7 @@ class GoingUp implements Up {
   #redis: ChildProcess | undefined
   #fail: (error: Error) => void = () => {}
   #finish: () => void = () => {}
+  #failure: Error | undefined
   #stopping: Promise<void> | undefined
 
   constructor(options: UpOptions) {
@@ -171,7 +172,8 @@ class GoingUp implements Up {
 
   #lost(part: string, how: string): void {
     if (this.#stopping !== undefined) return
-    void this.stop().then(() => this.#fail(flowError('UP_PART_ENDED', { part, how })))
+    this.#failure = flowError('UP_PART_ENDED', { part, how })
+    void this.stop()
   }
 
   async #stop(): Promise<void> {
@@ -184,7 +186,8 @@ class GoingUp implements Up {
     await Promise.all(worker.map(({ part }) => part.stop(limit)))
     await Promise.all(others.map(({ part }) => part.stop(SPARE_MS)))
     await endRedis(this.#redis)
-    this.#finish()
+    if (this.#failure === undefined) this.#finish()
+    else this.#fail(this.#failure)
   }
 }
 
