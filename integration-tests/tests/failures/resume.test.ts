@@ -90,6 +90,19 @@ describe('a foreach that failed in one task', () => {
   })
 })
 
+describe('a flow that is closed', () => {
+  it('cancels the run that still goes', { timeout: 60_000 }, async () => {
+    const { store, open } = await bench()
+    const { journal, gate } = folder()
+    await writeFile(gate, '')
+    const opened = await open('journal-foreach')
+    const run = await opened.run({ parameters: given({ journal, gate, stopAt: '3' }), user: 'tester' })
+    while ((await linesOf(journal)).length < 3) await new Promise((resolve) => setTimeout(resolve, 20))
+    await opened.close()
+    expect((await whatIsLeft(store, run)).end).toMatchObject({ status: 'cancelled' })
+  })
+})
+
 describe('a run that is cancelled', () => {
   it('keeps every task that had ended, and can be resumed', { timeout: 60_000 }, async () => {
     const { store, open } = await bench()

@@ -60,6 +60,7 @@ class LocalFlow implements OpenedFlow {
   readonly #compiled: CompiledFlow
   readonly #pool: ProcessPool
   readonly #options: OpenOptions
+  readonly #going = new Set<LocalRun>()
 
   constructor(
     compiled: CompiledFlow,
@@ -87,7 +88,10 @@ class LocalFlow implements OpenedFlow {
     const { parameters: given = {}, user, tags = [] } = request
     const { store } = this.#options
     const { code } = this.#compiled
-    const bound = plan === undefined ? { parameters: await this.#pool.bind({ flow: this.graph.flow, given, user }) } : takenOver(plan)
+    const bound =
+      plan === undefined
+        ? { parameters: await this.#pool.bind({ flow: this.graph.flow, given, user }) }
+        : takenOver(plan)
     const adopted = plan === undefined ? [] : await adoptable(store, this.graph, plan)
     await store.putIfAbsent(layout.codeKey(this.graph.flow, code.hash), code.bytes)
     return { record: this.#record(request, bound), tags, adopted }
@@ -102,6 +106,8 @@ class LocalFlow implements OpenedFlow {
   }
 
   async close(): Promise<void> {
+    for (const run of this.#going) run.cancel('close')
+    await Promise.allSettled([...this.#going].map((run) => run.ended))
     this.#pool.close()
   }
 
@@ -116,7 +122,11 @@ class LocalFlow implements OpenedFlow {
       nonce: () => randomBytes(6).toString('hex'),
       onEvent: request.onEvent ?? (() => {}),
     })
-    return { record, ended: going.ended, cancel: going.cancel }
+    const run: LocalRun = { record, ended: going.ended, cancel: going.cancel }
+    this.#going.add(run)
+    const forget = (): void => void this.#going.delete(run)
+    run.ended.then(forget, forget)
+    return run
   }
 
   #record(request: LocalRunRequest, given: Pick<RunRecord, 'parameters' | 'origin'>): RunRecord {

@@ -14,7 +14,7 @@ export interface OpenedFlow {
   resume(plan: ResumePlan, request: LocalRunRequest): Promise<LocalRun>
   /** Binds the parameters and stores the code package of a run that is to go elsewhere. With `plan`, of a resumed one. */
   prepare(request: LocalRunRequest, plan?: ResumePlan): Promise<PreparedRun>
-  /** Ends the task processes. */
+  /** Cancels runs that still go, then ends the task processes. */
   close(): Promise<void>
 }
 

@@ -20,7 +20,7 @@ export default class EndingsFlow extends FlowSpec {
     this.next(this.act)
   }
 
-  @timeout({ seconds: 1 })
+  @timeout({ seconds: 4 })
   @step
   async act() {
     console.log(`about to: ${this.how}`)
