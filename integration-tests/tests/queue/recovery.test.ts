@@ -48,6 +48,30 @@ describe('recovery', { timeout: 120_000 }, () => {
     expect(ms).toBeLessThan(20_000)
   })
 
+  it('a worker frozen until others have done its work, and then thawed: what stands is not changed', async () => {
+    await bench.coordinator()
+    const frozen = await bench.spawn('worker', 2)
+    const record = await submit()
+    await until(() => executionsIn(file) > 200, 30_000)
+    frozen.kill('SIGSTOP')
+    await bench.worker(2)
+    await ended(record)
+    const store = new RunStore(bench.store, record.flow, record.run)
+    const commits = async (): Promise<string> => {
+      const found: string[] = []
+      for await (const key of store.listCommits('work')) found.push(`${key} ${(await store.readCommit('work', key))?.execution}`)
+      return found.join('\n')
+    }
+    const before = await commits()
+    frozen.kill('SIGCONT')
+    await sleep(2000)
+    expect(await commits()).toBe(before)
+    await judgeTally(bench, record, file, COUNT)
+    // It is as good as before.
+    const next = await submit(0)
+    await ended(next)
+  })
+
   it('a coordinator killed: another one finishes', async () => {
     const victim = await bench.spawn('coordinator')
     await bench.worker(2)

@@ -7,4 +7,5 @@ export { DEFAULT_POOLS, DEFAULT_PRIORITY, placementOf, type PoolSpec } from './p
 export { connect, type Connection, type ConnectOptions } from './redis/connect.ts'
 export { parseRedisUrl, redacted, type RedisAddress } from './redis/redis-url.ts'
 export { cancelRun, submitRun, type SubmitRequest } from './submit-run.ts'
-export { startWorker, type CodeWanted, type RunningWorker, type WorkerCounters, type WorkerOptions } from './worker/start-worker.ts'
+export { startWorker } from './worker/start-worker.ts'
+export type { CodeWanted, RunningWorker, WorkerCounters, WorkerOptions } from './worker/worker-options.ts'

@@ -58,7 +58,8 @@ export async function cancelRun(
   const shard = new Shard(connection, placementIn(record).shard)
   try {
     await announceStop(connection, { flow, run, reason: 'cancelled' })
-    await shard.order({ flow, run, order: 'recover' })
+    await shard.wakeSleepers(flow, run)
+    await shard.order({ flow, run, order: 'stop' })
   } finally {
     await shard.close()
   }

@@ -111,7 +111,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Run
       work.emit({ type: 'run-started', at: now(), record: work.record })
       for (const [step, tasks] of countBySteps(work)) work.emit({ type: 'adopted', at: now(), step, tasks })
       counters.admitted += 1
-    } else {
+    } else if (order === 'recover') {
       counters.recovered += 1
     }
     await plant(flow, run)

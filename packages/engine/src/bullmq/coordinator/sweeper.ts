@@ -1,5 +1,5 @@
 import type { ObjectStore } from '@flowctl/core'
-import { listFlows, listRuns, RunStore } from '@flowctl/datastore'
+import { listFlows, listRuns, mapOrdered, RunStore } from '@flowctl/datastore'
 import type { Shard } from '../queue/shard.ts'
 import type { Connection } from '../redis/connect.ts'
 import { serverKey } from '../redis/keys.ts'
@@ -25,6 +25,7 @@ const SEARCH_MS = 15_000
 const SILENT_MS = 60_000
 const MOST_SILENT_MS = 3_600_000
 const NEWEST = 50
+const PARALLEL = 16
 
 /**
  * Finds the runs that Redis does not know (any more): all of them after it was wiped or restarted, and now and then the newest and
@@ -99,9 +100,12 @@ export class Sweeper {
       let cursor: string | undefined
       do {
         const page = await listRuns(objects, flow, { limit: Math.min(left, 1000), ...(cursor === undefined ? {} : { cursor }) })
-        for (const run of page.runs) {
+        const shards = mapOrdered(page.runs, PARALLEL, (run) => this.#shardOfGoing(flow, run))
+        let n = 0
+        for await (const shard of shards) {
+          const run = page.runs[n] as string
+          n += 1
           if (this.#stopped) return
-          const shard = await this.#shardOfGoing(flow, run)
           if (shard === undefined || !(await needed(flow, run, shard))) continue
           recovered()
           await plant(flow, run)

@@ -12,8 +12,8 @@ export interface JobData {
 export interface ControlData {
   readonly flow: string
   readonly run: string
-  /** `admit`: the run is new. `recover`: something of it was found missing. Both plant what is to be there. */
-  readonly order: 'admit' | 'recover'
+  /** `admit`: the run is new. `recover`: something of it was found missing. `stop`: it is to come to its end. */
+  readonly order: 'admit' | 'recover' | 'stop'
 }
 
 /** Deliveries are not attempts of a task: a queue job is delivered until it completes. */

@@ -1,9 +1,8 @@
-import type { ObjectStore } from '@flowctl/core'
+import type { ObjectStore, RunRecord } from '@flowctl/core'
 import { RunStore } from '@flowctl/datastore'
 import { RunWork, type RunWorkOptions } from './run-work.ts'
-import type { RunRecord } from '@flowctl/core'
 
-const KEPT = 200
+const KEPT = 64
 
 /** The runs that a process works for, read once; those used least lately are let go. */
 export class KnownRuns {
@@ -32,18 +31,6 @@ export class KnownRuns {
       this.#known.delete(name)
       throw error
     }
-  }
-
-  /** Those at hand. */
-  async *atHand(): AsyncGenerator<RunWork> {
-    for (const known of [...this.#known.values()]) {
-      const work = await known.catch(() => undefined)
-      if (work !== undefined) yield work
-    }
-  }
-
-  async find(flow: string, run: string): Promise<RunWork | undefined> {
-    return this.#known.get(`${flow}/${run}`)
   }
 
   async #open(flow: string, run: string): Promise<RunWork | undefined> {

@@ -99,6 +99,9 @@ async function follow(work: RunWork, job: WorkJob, commit: Commit, to: Performan
   if (!(await to.shard.isAwaited(work, job))) return checkParent(work, job, to)
   try {
     await to.attacher.attach(work, plan, own)
+    // A stop that came meanwhile has not seen those that wait for their time.
+    const waits = plan.jobs.some((next) => next.kind === 'slice' && next.slice.notBefore !== undefined)
+    if (waits && (await work.stopped(true)) !== undefined) await to.shard.wakeSleepers(work.flow, work.run)
     if (foreach !== undefined) await to.attacher.handOut(work, foreach, own, measured(work.graph, job.slice, commit))
   } catch (error) {
     if (!(error instanceof ParentGone)) throw error

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Job, ObjectStore, RunRecord } from '@flowctl/core'
+import type { Job, RunRecord } from '@flowctl/core'
 import { DelayedError, WaitingChildrenError, Worker, type Job as QueueJob } from 'bullmq'
 import { ProcessPools } from '../../processes/process-pools.ts'
 import { EventLog } from '../live/event-log.ts'
@@ -11,68 +11,21 @@ import { Attacher } from '../queue/attach.ts'
 import { DELIVERY, type JobData } from '../queue/job-data.ts'
 import { plantRun } from '../queue/plant-run.ts'
 import { Shard } from '../queue/shard.ts'
-import type { Connection } from '../redis/connect.ts'
 import { permitsKey, poolQueue, runName } from '../redis/keys.ts'
 import { RunPermits } from '../redis/run-permits.ts'
+import { GoingWork } from './going-work.ts'
 import { KnownRuns } from './known-runs.ts'
 import { performJob, type Performance, type Performed } from './perform-job.ts'
 import type { RunWork, RunWorkOptions } from './run-work.ts'
 import { SlotGate } from './slot-gate.ts'
-
-/** Which code package is wanted, and the flow file it was made of. */
-export interface CodeWanted {
-  readonly flow: string
-  readonly hash: string
-  readonly file: string
-}
-
-export interface WorkerOptions {
-  readonly connection: Connection
-  readonly objects: ObjectStore
-  /** Makes a code package importable here and gives the absolute path of its bundle. */
-  readonly loadCode: (code: CodeWanted) => Promise<string>
-  /** URL of the module whose exports flows see as `flowctl`. */
-  readonly api: string
-  /** Environment of the task processes. */
-  readonly env: Readonly<Record<string, string | undefined>>
-  /** @default ['default'] */
-  readonly pools?: readonly string[]
-  /** Slices at a time. */
-  readonly slots: number
-  /** The compiled main module of the task process. @default the engine's own */
-  readonly taskProcess?: URL
-  /** @default a new one */
-  readonly id?: string
-  /** Told about trouble that does not end the worker. */
-  readonly onError?: (error: Error) => void
-  readonly now?: () => number
-}
-
-/** What has happened on a worker since it started. */
-export interface WorkerCounters {
-  slicesDone: number
-  /** Deliveries that ended without an end: handed back, or in trouble. */
-  slicesReturned: number
-  /** Deliveries of jobs whose worker before was lost. */
-  redelivered: number
-}
-
-export interface RunningWorker {
-  readonly id: string
-  readonly counters: Readonly<WorkerCounters>
-  /** Slots in use, and task processes that are alive. */
-  load(): { readonly slots: number; readonly busy: number; readonly processes: number }
-  /** Takes nothing more; what runs ends or is handed back, after `graceMs` at the latest. Then it is closed. */
-  drain(graceMs: number): Promise<void>
-  /** Ends at once: what runs is given to other workers as after a crash. */
-  close(): Promise<void>
-}
+import type { RunningWorker, WorkerCounters, WorkerOptions } from './worker-options.ts'
 
 /** A job that was fetched while the last slot was given away waits this long for one, then others may have it. */
 const SLOT_WAIT_MS = 100
 const GIVEN_BACK_MS = 100
 /** Progress of a run is noted this often. */
 const PROGRESS_MS = 10_000
+const MOST_NOTED = 1000
 const KILLED_GRACE_MS = 3000
 
 /** Serves the queues of some pools. Resolves when it takes jobs. */
@@ -96,7 +49,7 @@ class PoolWorker implements RunningWorker {
   readonly #registry: Registry
   readonly #shards: readonly Shard[]
   readonly #queues: { readonly worker: Worker<JobData, void>; readonly count: { readonly active: number } }[] = []
-  readonly #running = new Set<string>()
+  readonly #running = new GoingWork()
   readonly #permits: RunPermits
   readonly #noted = new Map<string, number>()
   readonly #startedAt: number
@@ -122,9 +75,7 @@ class PoolWorker implements RunningWorker {
   async start(): Promise<void> {
     const { connection } = this.#options
     await this.#registry.refresh()
-    this.#unlisten = await listenToStops(connection, ({ flow, run, reason }) => {
-      void this.#runs.find(flow, run).then((work) => work?.halt(reason), () => {})
-    })
+    this.#unlisten = await listenToStops(connection, (signal) => this.#running.halt(signal))
     for (const shard of this.#shards) for (const pool of this.#pools) this.#serve(shard, poolQueue(pool))
     await Promise.all(this.#queues.map(({ worker }) => worker.waitUntilReady()))
   }
@@ -137,9 +88,9 @@ class PoolWorker implements RunningWorker {
     this.#draining = true
     void this.#registry.refresh().catch(() => {})
     const closed = Promise.all(this.#queues.map(({ worker }) => worker.close()))
-    for await (const work of this.#runs.atHand()) work.runner.drain()
+    this.#running.drain()
     await Promise.race([closed, sleep(graceMs, undefined, { ref: false })])
-    for await (const work of this.#runs.atHand()) work.runner.cancel()
+    this.#running.cancel()
     await Promise.race([closed, sleep(KILLED_GRACE_MS, undefined, { ref: false })])
     await this.close()
   }
@@ -147,6 +98,7 @@ class PoolWorker implements RunningWorker {
   async close(): Promise<void> {
     this.#draining = true
     this.#unlisten?.()
+    this.#running.close()
     await Promise.all(this.#queues.map(({ worker }) => worker.close(true)))
     this.#processes.close()
     await this.#events.flush()
@@ -201,7 +153,7 @@ class PoolWorker implements RunningWorker {
     const { flow, run } = work
     const job = queued.data.job as Exclude<Job, { kind: 'finish' }>
     const name = `${flow}/${run}/${job.slice.entry}/${job.slice.key}`
-    this.#running.add(name)
+    const ended = this.#running.add(name, work)
     try {
       if (queued.stalledCounter > 0) this.counters.redelivered += 1
       const performed = await performJob(work, job, queued.stalledCounter, to)
@@ -212,7 +164,7 @@ class PoolWorker implements RunningWorker {
       this.counters.slicesReturned += 1
       throw error
     } finally {
-      this.#running.delete(name)
+      ended()
       // Sent before the job's completion over the same connection: whoever sees the run end has been told of all its tasks.
       void this.#events.flush()
     }
@@ -234,6 +186,7 @@ class PoolWorker implements RunningWorker {
     const name = runName(work.flow, work.run)
     const now = this.#now()
     if (now - (this.#noted.get(name) ?? 0) < PROGRESS_MS) return
+    if (this.#noted.size > MOST_NOTED) this.#noted.clear()
     this.#noted.set(name, now)
     await shard.progress(work.flow, work.run, now)
   }
@@ -298,7 +251,7 @@ class PoolWorker implements RunningWorker {
       slots: this.#gate.size,
       startedAt: this.#startedAt,
       beatAt: this.#now(),
-      running: [...this.#running].slice(0, 100),
+      running: this.#running.names.slice(0, 100),
       draining: this.#draining,
     }
   }

@@ -1,0 +1,57 @@
+import type { StopRecord } from '@flowctl/core'
+import type { StopSignal } from '../live/stop-signals.ts'
+import type { RunWork } from './run-work.ts'
+
+/** Who misses the announcement of a stop finds it in the datastore within this time, in milliseconds. */
+const LOOK_MS = 2000
+
+/** The slices that a worker is running, and the way to reach into them. */
+export class GoingWork {
+  readonly #going = new Map<string, RunWork>()
+  readonly #halted = new WeakMap<RunWork, StopRecord['reason']>()
+  readonly #timer = setInterval(() => void this.#look(), LOOK_MS).unref()
+
+  /** `name`: of the slice, for people. Returns what takes it off. */
+  add(name: string, work: RunWork): () => void {
+    this.#going.set(name, work)
+    return () => this.#going.delete(name)
+  }
+
+  get names(): readonly string[] {
+    return [...this.#going.keys()]
+  }
+
+  halt({ flow, run, reason }: StopSignal): void {
+    for (const work of this.#works()) if (work.flow === flow && work.run === run) this.#halt(work, reason)
+  }
+
+  /** No slice starts a further task. */
+  drain(): void {
+    for (const work of this.#works()) work.runner.drain()
+  }
+
+  cancel(): void {
+    for (const work of this.#works()) work.runner.cancel()
+  }
+
+  close(): void {
+    clearInterval(this.#timer)
+  }
+
+  #works(): ReadonlySet<RunWork> {
+    return new Set(this.#going.values())
+  }
+
+  #halt(work: RunWork, reason: StopRecord['reason']): void {
+    if (this.#halted.get(work) === reason) return
+    this.#halted.set(work, reason)
+    work.halt(reason)
+  }
+
+  async #look(): Promise<void> {
+    for (const work of this.#works()) {
+      const stop = await work.stopped().catch(() => undefined)
+      if (stop !== undefined) this.#halt(work, stop.reason)
+    }
+  }
+}
