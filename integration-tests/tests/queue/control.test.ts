@@ -35,7 +35,11 @@ async function end(record: RunRecord, timeoutMs = 30_000): Promise<EndRecord> {
   return (await store.readEnd()) as EndRecord
 }
 
-const linesIn = (): string[][] => readFileSync(file, 'utf8').trim().split('\n').map((line) => line.split(' '))
+const linesIn = (): string[][] =>
+  readFileSync(file, 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => line.split(' '))
 
 describe('a run on the queue', { timeout: 60_000 }, () => {
   it('is cancelled while its code is busy', async () => {
@@ -46,6 +50,10 @@ describe('a run on the queue', { timeout: 60_000 }, () => {
     expect(await cancelRun(connection, { objects: bench.store, record, by: 'tester' })).toBe(true)
     expect((await end(record)).status).toBe('cancelled')
     expect(Date.now() - started).toBeLessThan(3000)
+    const seen: string[] = []
+    await followRun(connection, { objects: bench.store, record, onEvent: (event) => seen.push(event.type) })
+    expect(seen).toContain('stopping')
+    expect(seen.at(-1)).toBe('run-ended')
     for (const [, what, , pid] of linesIn()) {
       if (what === 'begin') await until(() => !isAlive(Number(pid)), 2000)
     }
@@ -127,7 +135,10 @@ describe('a run on the queue', { timeout: 60_000 }, () => {
     const before = executionsIn(file)
     writeFileSync(`${file}.fixed`, '')
     const resumed = await bench.resume(flow('half-done'), origin.run)
-    expect(await end(resumed)).toMatchObject({ status: 'succeeded', steps: { start: { adopted: 1 }, work: { succeeded: 40 } } })
+    expect(await end(resumed)).toMatchObject({
+      status: 'succeeded',
+      steps: { start: { adopted: 1 }, work: { succeeded: 40 } },
+    })
     const lines = readFileSync(file, 'utf8').trim().split('\n')
     expect(lines.length - before).toBe(41 - before)
     expect(new Set(lines).size).toBe(41)
@@ -137,11 +148,18 @@ describe('a run on the queue', { timeout: 60_000 }, () => {
     await bench.worker(1)
     const slow = await bench.submit(flow('intervals'), { file, name: 'slow', count: '30', ms: '100' })
     await until(() => executionsIn(file) >= 2, 20_000)
-    const urgent = await bench.submit(flow('intervals'), { file, name: 'urgent', count: '3', ms: '20' }, { priority: 1 })
+    const urgent = await bench.submit(
+      flow('intervals'),
+      { file, name: 'urgent', count: '3', ms: '20' },
+      { priority: 1 },
+    )
     await end(urgent)
     const lines = linesIn()
     const done = lines.findIndex(([name, what]) => name === 'urgent' && what === 'done')
-    const between = lines.slice(lines.findIndex(([name]) => name === 'urgent'), done)
+    const between = lines.slice(
+      lines.findIndex(([name]) => name === 'urgent'),
+      done,
+    )
     expect(between.filter(([name, what]) => name === 'slow' && what === 'begin')).toEqual([])
     await cancelRun(connection, { objects: bench.store, record: slow, by: 'tester' })
   })
@@ -158,10 +176,14 @@ describe('a run on the queue', { timeout: 60_000 }, () => {
     const started = Date.now()
     const record = await bench.submit(flow('intervals'), { file, name: 'short', count: '1', ms: '5' })
     await end(record)
-    const marks = linesIn().filter(([name]) => name === 'short').map(([, what, at]) => [what, Number(at) - started])
+    const marks = linesIn()
+      .filter(([name]) => name === 'short')
+      .map(([, what, at]) => [what, Number(at) - started])
     const gaps = marks.map(([, at], i) => Number(at) - Number(marks[i - 1]?.[1] ?? 0))
     // Tasks of 200 ms are packed into slices of about a second.
-    console.log(`a short run among ten long ones, ${slots} slots: ${JSON.stringify(marks)}, waits ${JSON.stringify(gaps)} ms`)
+    console.log(
+      `a short run among ten long ones, ${slots} slots: ${JSON.stringify(marks)}, waits ${JSON.stringify(gaps)} ms`,
+    )
     expect(Math.max(...gaps)).toBeLessThan(3 * 1000)
     for (const one of long) await cancelRun(connection, { objects: bench.store, record: one, by: 'tester' })
   })

@@ -59,7 +59,8 @@ describe('recovery', { timeout: 120_000 }, () => {
     const store = new RunStore(bench.store, record.flow, record.run)
     const commits = async (): Promise<string> => {
       const found: string[] = []
-      for await (const key of store.listCommits('work')) found.push(`${key} ${(await store.readCommit('work', key))?.execution}`)
+      for await (const key of store.listCommits('work'))
+        found.push(`${key} ${(await store.readCommit('work', key))?.execution}`)
       return found.join('\n')
     }
     const before = await commits()
@@ -123,6 +124,19 @@ describe('recovery', { timeout: 120_000 }, () => {
     await judgeTally(bench, record, file, COUNT)
   })
 
+  it('a submit that died after it had recorded the run: a coordinator finds it', async () => {
+    await bench.worker(1)
+    const record = await bench.submit(TALLY, { file, count: '3' })
+    // As if the order had never been given: it is taken away again before any coordinator is there.
+    const connection = await bench.connect()
+    await connection.redis.flushall()
+    const late = await bench.connect()
+    await late.redis.set('{flowctl:0}:server', /run_id:(\w+)/.exec(await late.redis.info('server'))?.[1] ?? '')
+    await bench.coordinator()
+    await ended(record)
+    await judgeTally(bench, record, file, 3)
+  })
+
   it('a step that kills its workers: three of them, then the task has failed', async () => {
     await bench.coordinator()
     const record = await bench.submit(fileURLToPath(new URL('./flows/deadly.ts', import.meta.url)))
@@ -134,6 +148,9 @@ describe('recovery', { timeout: 120_000 }, () => {
       if (victim.signalCode !== null) killed += 1
     }
     expect(killed).toBe(3)
-    expect(await store.readEnd()).toMatchObject({ status: 'failed', failure: { step: 'start', error: { code: 'TASK_WORKERS_LOST' } } })
+    expect(await store.readEnd()).toMatchObject({
+      status: 'failed',
+      failure: { step: 'start', error: { code: 'TASK_WORKERS_LOST' } },
+    })
   })
 })

@@ -18,7 +18,8 @@ export default class IntervalsFlow extends FlowSpec {
   @step work() {
     const until = Date.now() + this.ms
     this.mark('begin')
-    while (Date.now() < until) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, Math.max(1, until - Date.now()))
+    while (Date.now() < until)
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, Math.max(1, until - Date.now()))
     this.mark('end')
     this.next(this.join)
   }

@@ -9,13 +9,13 @@ export default class WaitingFlow extends FlowSpec {
   @retry({ times: 1, minutesBetweenRetries: 60 })
   @step
   patient() {
-    throw new Error('not yet')
+    this.fail('not yet')
     this.next(this.join)
   }
 
   @step async doomed() {
     await new Promise((resolve) => setTimeout(resolve, 1500))
-    throw new Error('never')
+    this.fail('never')
     this.next(this.join)
   }
 
@@ -24,4 +24,8 @@ export default class WaitingFlow extends FlowSpec {
   }
 
   @step end() {}
+
+  fail(message: string) {
+    throw new Error(message)
+  }
 }

@@ -1,4 +1,9 @@
-export { startCoordinator, type CoordinatorOptions, type CoordinatorCounters, type RunningCoordinator } from './coordinator/start-coordinator.ts'
+export {
+  startCoordinator,
+  type CoordinatorOptions,
+  type CoordinatorCounters,
+  type RunningCoordinator,
+} from './coordinator/start-coordinator.ts'
 export { agreeOnDatastore, type DatastoreRole } from './live/datastore-mark.ts'
 export { followRun, type FollowOptions } from './live/follow-run.ts'
 export { listQueues, queuedSteps, type QueuedStep, type QueueState } from './live/queue-view.ts'

@@ -1,6 +1,8 @@
 import type { ObjectStore, RunRecord, TaskRecord } from '@flowctl/core'
 import { RunStore } from '@flowctl/datastore'
+import { EventLog } from './live/event-log.ts'
 import { announceStop } from './live/stop-signals.ts'
+import { listWorkers } from './live/worker-registry.ts'
 import { placementOf, type PoolSpec } from './plan/placement.ts'
 import { Shard } from './queue/shard.ts'
 import type { Connection } from './redis/connect.ts'
@@ -48,13 +50,20 @@ export async function submitRun(connection: Connection, request: SubmitRequest):
 /** Stops a run: what runs is killed, what is done is kept. `false`: the run has ended, or was stopped before. */
 export async function cancelRun(
   connection: Connection,
-  request: { readonly objects: ObjectStore; readonly record: RunRecord; readonly by: string; readonly now?: () => number },
+  request: {
+    readonly objects: ObjectStore
+    readonly record: RunRecord
+    readonly by: string
+    readonly now?: () => number
+  },
 ): Promise<boolean> {
   const { objects, record, by, now = Date.now } = request
   const { flow, run } = record
   const store = new RunStore(objects, flow, run)
   if ((await store.readEnd()) !== undefined) return false
-  const written = await store.putStop({ reason: 'cancelled', at: now(), by })
+  const at = now()
+  const written = await store.putStop({ reason: 'cancelled', at, by })
+  if (written === 'written') await tellStopping(connection, record, at)
   const shard = new Shard(connection, placementIn(record).shard)
   try {
     await announceStop(connection, { flow, run, reason: 'cancelled' })
@@ -64,4 +73,15 @@ export async function cancelRun(
     await shard.close()
   }
   return written === 'written'
+}
+
+async function tellStopping(connection: Connection, record: RunRecord, at: number): Promise<void> {
+  const { flow, run } = record
+  const workers = await listWorkers(connection, at)
+  const running = workers
+    .flatMap((worker) => worker.running)
+    .filter((name) => name.startsWith(`${flow}/${run}/`)).length
+  const events = new EventLog(connection)
+  events.writer(flow, run, placementIn(record).shard)({ type: 'stopping', at, reason: 'cancelled', running })
+  await events.flush()
 }

@@ -66,7 +66,8 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Run
     const work = await runs.get(flow, run)
     if (work?.record.engine !== 'bullmq') return false
     const planting = plantings[work.placement.shard]
-    if (planting === undefined) throw new Error(`run ${flow}/${run} lives in shard ${work.placement.shard}, which is not served here`)
+    if (planting === undefined)
+      throw new Error(`run ${flow}/${run} lives in shard ${work.placement.shard}, which is not served here`)
     return (await plantRun(work, planting)) !== 'ended'
   }
 
@@ -119,7 +120,16 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Run
 
   const workers = shards.map(serve)
   await Promise.all(workers.map((worker) => worker.waitUntilReady()))
-  const sweeper = new Sweeper({ connection, objects, shards, runs, now, onError, plant, recovered: () => (counters.recovered += 1) })
+  const sweeper = new Sweeper({
+    connection,
+    objects,
+    shards,
+    runs,
+    now,
+    onError,
+    plant,
+    recovered: () => (counters.recovered += 1),
+  })
   sweeper.start()
   return {
     counters,

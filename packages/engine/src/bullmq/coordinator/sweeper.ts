@@ -99,7 +99,10 @@ export class Sweeper {
       let left = limit
       let cursor: string | undefined
       do {
-        const page = await listRuns(objects, flow, { limit: Math.min(left, 1000), ...(cursor === undefined ? {} : { cursor }) })
+        const page = await listRuns(objects, flow, {
+          limit: Math.min(left, 1000),
+          ...(cursor === undefined ? {} : { cursor }),
+        })
         const shards = mapOrdered(page.runs, PARALLEL, (run) => this.#shardOfGoing(flow, run))
         let n = 0
         for await (const shard of shards) {

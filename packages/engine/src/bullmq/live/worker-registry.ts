@@ -48,6 +48,7 @@ export class Registry {
   readonly #now: () => number
   readonly #self: (() => WorkerRecord) | undefined
   readonly #timer: NodeJS.Timeout
+  #workers: readonly WorkerRecord[] = []
   #slots: ReadonlyMap<string, number> = new Map()
   #beating: Promise<void> = Promise.resolve()
 
@@ -64,11 +65,18 @@ export class Registry {
     return Math.max(this.#slots.get(pool) ?? 0, self?.pools.includes(pool) === true ? self.slots : 0)
   }
 
+  /** How many slices of a run are running, as of a moment ago. */
+  runningOf(flow: string, run: string): number {
+    return this.#workers.flatMap((worker) => worker.running).filter((name) => name.startsWith(`${flow}/${run}/`)).length
+  }
+
   /** Speaks up now; resolves when the number of slots is known. */
   async refresh(): Promise<void> {
     const self = this.#self?.()
-    if (self !== undefined) await this.#connection.redis.hset(workersKey(this.#connection), self.id, JSON.stringify(self))
-    this.#slots = slotsByPool(await listWorkers(this.#connection, this.#now()))
+    if (self !== undefined)
+      await this.#connection.redis.hset(workersKey(this.#connection), self.id, JSON.stringify(self))
+    this.#workers = await listWorkers(this.#connection, this.#now())
+    this.#slots = slotsByPool(this.#workers)
   }
 
   async close(): Promise<void> {

@@ -72,11 +72,16 @@ async function collectForeach(
   const batches: SlicePlan[] = [...cursor.batches]
   let next = 0
   jobs.push(join)
-  for (let outstanding = 0; outstanding < width && next < count; ) {
+  for (let outstanding = 0; outstanding < width && next < count;) {
     const batch = batches.find((one) => one.from <= next && next < one.to)
     if (batch === undefined) {
       const bodyMs = measuredBody(work, history, foreach)
-      const further = batchAfter(work.graph, step, { count, batches, width, ...(bodyMs === undefined ? {} : { bodyMs }) })
+      const further = batchAfter(work.graph, step, {
+        count,
+        batches,
+        width,
+        ...(bodyMs === undefined ? {} : { bodyMs }),
+      })
       if (further === undefined) break
       batches.push(await decide(work, join, batches.length, further))
       continue

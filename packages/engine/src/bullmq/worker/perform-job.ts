@@ -21,6 +21,8 @@ export interface Performance {
   readonly now: () => number
   readonly nonce: () => string
   readonly host: string
+  /** How many slices of the run are running besides this one, more or less. */
+  readonly runningBeside: (work: RunWork) => number
   /** Tells everybody that a run is stopped. */
   readonly announce: (work: RunWork, reason: 'failed' | 'cancelled') => Promise<void>
   /** Attaches what a join that woke too early still waits for. */
@@ -53,7 +55,9 @@ export async function performJob(work: RunWork, job: WorkJob, lost: number, to: 
   }
   const failed = failedIn(commit)
   if (failed !== undefined) {
-    await work.store.putStop({ reason: 'failed', at: to.now(), failure: firstFailure(failed) })
+    const at = to.now()
+    const first = await work.store.putStop({ reason: 'failed', at, failure: firstFailure(failed) })
+    if (first === 'written') work.emit({ type: 'stopping', at, reason: 'failed', running: to.runningBeside(work) })
     await to.announce(work, 'failed')
     return abandon(work, job, to)
   }

@@ -216,6 +216,7 @@ class PoolWorker implements RunningWorker {
       now: this.#now,
       nonce,
       host: this.#host,
+      runningBeside: ({ flow, run }) => Math.max(0, this.#registry.runningOf(flow, run) - 1),
       announce,
       replant: async (work) => {
         await plantRun(work, { shard, slots, now: this.#now, announce })

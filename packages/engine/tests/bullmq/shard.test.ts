@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { FINISH, joinJob, sliceJob, taskSlice, type FlowGraph, type Job } from '@flowctl/core'
-import { startRedis, type RedisServer } from '../../servers/redis.ts'
-import { connect, type Connection } from '../../../packages/engine/src/bullmq/redis/connect.ts'
-import { Shard, parseRanges, type QueuedRun } from '../../../packages/engine/src/bullmq/queue/shard.ts'
+import { startRedis, type RedisServer } from '../../../../integration-tests/servers/redis.ts'
+import { connect, type Connection } from '../../src/bullmq/redis/connect.ts'
+import { Shard, parseRanges, type QueuedRun } from '../../src/bullmq/queue/shard.ts'
 
 const node = (name: string, transition: object, join = false): object => ({ name, join, decorators: {}, transition })
 const graph = {
@@ -22,7 +22,10 @@ const work = (index: number, notBefore?: number): Job => {
   const slice = taskSlice(graph, 'work', { path: [index], turn: 0 }, { step: 'start', task: '0' })
   return sliceJob(graph, notBefore === undefined ? slice : { ...slice, notBefore })
 }
-const tree = (job: Job, children: readonly Job[] = []) => ({ job, children: children.map((child) => ({ job: child, children: [] })) })
+const tree = (job: Job, children: readonly Job[] = []) => ({
+  job,
+  children: children.map((child) => ({ job: child, children: [] })),
+})
 
 let redis: RedisServer
 let connection: Connection
@@ -40,7 +43,12 @@ afterAll(async () => {
 })
 beforeEach(async () => {
   await connection.redis.flushall()
-  run = { flow: 'F', run: 'r', graph, placement: { shard: 0, priority: 5, pools: { start: 'default', work: 'default', join: 'default', end: 'default' } } }
+  run = {
+    flow: 'F',
+    run: 'r',
+    graph,
+    placement: { shard: 0, priority: 5, pools: { start: 'default', work: 'default', join: 'default', end: 'default' } },
+  }
 })
 
 describe('adding jobs', () => {
@@ -61,14 +69,18 @@ describe('adding jobs', () => {
 
   it('adds what is there already to no effect, and counts it once', async () => {
     for (let n = 0; n < 3; n += 1) await shard.attach(run, [tree(FINISH, [join]), tree(join, [work(1)])], 0)
-    expect(await connection.redis.scard(`${shard.keyOf(run, { queue: 'pool-default', id: join.id })}:dependencies`)).toBe(1)
+    expect(
+      await connection.redis.scard(`${shard.keyOf(run, { queue: 'pool-default', id: join.id })}:dependencies`),
+    ).toBe(1)
     expect(await connection.redis.zcard(`${shard.prefix}:pool-default:prioritized`)).toBe(1)
   })
 
   it('adds a family in parts, all of it', async () => {
     const many = Array.from({ length: 1500 }, (_, n) => work(n))
     await shard.attach(run, [{ job: FINISH, children: [tree(join, many)] }], 0)
-    expect(await connection.redis.scard(`${shard.keyOf(run, { queue: 'pool-default', id: join.id })}:dependencies`)).toBe(1500)
+    expect(
+      await connection.redis.scard(`${shard.keyOf(run, { queue: 'pool-default', id: join.id })}:dependencies`),
+    ).toBe(1500)
   })
 
   it('knows who is awaited', async () => {
@@ -83,7 +95,10 @@ describe('handing out a foreach', () => {
   const place = { queue: 'pool-default', id: join.id }
   const facts = { width: 3, pool: 'default', slots: 100, now: 1000, busyMs: 0, bodies: 0 }
   const keyOf = (job: Job): string => shard.keyOf(run, { queue: 'pool-default', id: job.id })
-  const rangesOf = (taken: readonly unknown[]): string => parseRanges(String(taken[1])).map(({ from, to }) => `${from}-${to}`).join(' ')
+  const rangesOf = (taken: readonly unknown[]): string =>
+    parseRanges(String(taken[1]))
+      .map(({ from, to }) => `${from}-${to}`)
+      .join(' ')
 
   it('gives as many ranges as may be outstanding, and the same ones again to a taker that did not attach them', async () => {
     await shard.openForeach(run, join.id, 100, 0, [{ from: 0, to: 100, size: 10 }])
