@@ -7,7 +7,10 @@ import { describe, expect, it } from 'vitest'
 const binary = fileURLToPath(new URL('../../packages/cli/bin/flowctl.js', import.meta.url))
 const page = readFileSync(new URL('../cli.md', import.meta.url), 'utf8')
 const commands = [
-  ...['run', 'resume', 'show', 'check', 'graph', 'init', 'status', 'logs', 'dump'].map((name) => [name]),
+  ...['run', 'resume', 'show', 'check', 'graph', 'init', 'status', 'logs', 'dump', 'up', 'coordinator'].map((name) => [
+    name,
+  ]),
+  ...['worker', 'submit', 'cancel', 'queues', 'workers'].map((name) => [name]),
   ...['flows', 'runs', 'tasks'].map((name) => ['list', name]),
   ...['add', 'remove', 'replace', 'list'].map((name) => ['tag', name]),
 ]

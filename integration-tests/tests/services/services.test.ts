@@ -41,7 +41,9 @@ describe.skipIf(missingRedis() !== undefined)('coordinators and workers of their
 
   test('a run waits until there is a worker', async () => {
     const follow = new Going(project, ['submit', 'hello.ts', '--follow'], environment)
-    await follow.said(/Step start waits for pool default, which no connected worker serves: start one with `flowctl worker`\./)
+    await follow.said(
+      /Step start waits for pool default, which no connected worker serves: start one with `flowctl worker`\./,
+    )
     expect((await flowctl('workers')).stdout).toBe('No worker is connected. Start one with: flowctl worker\n')
     const worker = await start('worker', '--slots', '1')
     expect(await follow.code).toBe(0)
@@ -51,7 +53,8 @@ describe.skipIf(missingRedis() !== undefined)('coordinators and workers of their
   test('their logs are JSON and hold no password', async () => {
     for (const one of going) {
       const lines = one.text.trim().split('\n')
-      for (const line of lines) expect(JSON.parse(line)).toMatchObject({ level: expect.any(String), pid: one.child.pid })
+      for (const line of lines)
+        expect(JSON.parse(line)).toMatchObject({ level: expect.any(String), pid: one.child.pid })
       expect(one.text).toContain(`redis://:***@127.0.0.1:${redis.port}`)
       expect(one.text).not.toContain(PASSWORD)
     }
@@ -82,7 +85,11 @@ describe.skipIf(missingRedis() !== undefined)('coordinators and workers of their
     await worker.stop('SIGTERM')
     expect(performance.now() - before).toBeLessThan(5000)
     await start('worker', '--slots', '1')
-    await until(async () => (await flowctl('status', pathspec)).stdout.includes('succeeded'), 'it has succeeded', 40_000)
+    await until(
+      async () => (await flowctl('status', pathspec)).stdout.includes('succeeded'),
+      'it has succeeded',
+      40_000,
+    )
     expect(readTrace(trace)).toBe('wait\nwait\n')
   }, 60_000)
 
@@ -98,6 +105,7 @@ describe.skipIf(missingRedis() !== undefined)('coordinators and workers of their
     worker.child.kill('SIGTERM')
     expect(await worker.code).toBe(1)
     expect((await flowctl('cancel', pathspec)).code).toBe(0)
+    await start('worker', '--slots', '1')
     await until(async () => (await flowctl('status', pathspec)).stdout.includes('cancelled'), 'it is cancelled')
   })
 
@@ -128,16 +136,21 @@ describe.skipIf(missingRedis() !== undefined)('coordinators and workers of their
       return stderr.split('\n')[0] ?? ''
     }
 
-    test.each([['submit', 'hello.ts'], ['worker'], ['coordinator'], ['queues'], ['up']])('Redis: %s', async (...words) => {
-      const nobody = { FLOWCTL_REDIS_URL: 'redis://127.0.0.1:1', FLOWCTL_CONFIG: '' }
-      expect(await refused(nobody, ...words)).toBe(
-        'Error [REDIS_UNREACHABLE]: Redis at redis://127.0.0.1:1 cannot be reached: connect ECONNREFUSED 127.0.0.1:1',
-      )
-    })
+    test.each([['submit', 'hello.ts'], ['worker'], ['coordinator'], ['queues'], ['up']])(
+      'Redis: %s',
+      async (...words) => {
+        const nobody = { FLOWCTL_REDIS_URL: 'redis://127.0.0.1:1', FLOWCTL_CONFIG: '' }
+        expect(await refused(nobody, ...words)).toBe(
+          'Error [REDIS_UNREACHABLE]: Redis at redis://127.0.0.1:1 cannot be reached: connect ECONNREFUSED 127.0.0.1:1',
+        )
+      },
+    )
 
     test('its password', async () => {
       const line = await refused({ FLOWCTL_REDIS_URL: `redis://:wrong-one@127.0.0.1:${redis.port}` }, 'queues')
-      expect(line).toMatch(/^Error \[REDIS_UNREACHABLE\]: Redis at redis:\/\/:\*\*\*@127\.0\.0\.1:\d+ cannot be reached: WRONGPASS/)
+      expect(line).toMatch(
+        /^Error \[REDIS_UNREACHABLE\]: Redis at redis:\/\/:\*\*\*@127\.0\.0\.1:\d+ cannot be reached: WRONGPASS/,
+      )
     })
 
     test('its form', async () => {

@@ -15,7 +15,9 @@ describe.skipIf(missingRedis() !== undefined)('everything on one machine', () =>
   let up: Going
   const startUp = async (): Promise<Going> => {
     // The worker serves one of two pools.
-    const going = new Going(project, ['up', '--slots', '2', '--pools', 'default', '--grace', '1'], { FLOWCTL_POOLS: POOLS })
+    const going = new Going(project, ['up', '--slots', '2', '--pools', 'default', '--grace', '1'], {
+      FLOWCTL_POOLS: POOLS,
+    })
     await going.said(/is up\./)
     return going
   }
@@ -37,7 +39,9 @@ describe.skipIf(missingRedis() !== undefined)('everything on one machine', () =>
   })
 
   test('its lines are readable and hold no password', async () => {
-    const { redisUrl } = JSON.parse(readFileSync(join(project.folder, '.flowctl/up.json'), 'utf8')) as { redisUrl: string }
+    const { redisUrl } = JSON.parse(readFileSync(join(project.folder, '.flowctl/up.json'), 'utf8')) as {
+      redisUrl: string
+    }
     const password = new URL(redisUrl).password
     expect(password).toHaveLength(32)
     expect(up.text).not.toContain(password)
@@ -73,7 +77,10 @@ describe.skipIf(missingRedis() !== undefined)('everything on one machine', () =>
     const followed = await shared('submit', 'hello.ts', '--follow')
     const run = await shared('run', 'hello.ts')
     expect([followed.code, followed.stderr]).toEqual([0, ''])
-    const without = (text: string) => settled(text).replaceAll(project.folder, 'HERE').replace(/datastore \S+/, 'datastore X')
+    const without = (text: string) =>
+      settled(text)
+        .replaceAll(project.folder, 'HERE')
+        .replace(/datastore \S+/, 'datastore X')
     expect(without(followed.stdout)).toBe(without(run.stdout))
   })
 
@@ -156,7 +163,8 @@ describe.skipIf(missingRedis() !== undefined)('everything on one machine', () =>
 
   test('a step that no worker can run is reported with the reason', async () => {
     const follow = new Going(project, ['submit', 'gpu.ts', '--follow'], { FLOWCTL_POOLS: POOLS })
-    const reason = /Step train waits for pool gpu, which no connected worker serves: start one with `flowctl worker --pools gpu`\./
+    const reason =
+      /Step train waits for pool gpu, which no connected worker serves: start one with `flowctl worker --pools gpu`\./
     await follow.said(reason, 10_000)
     const [, pathspec = ''] = /Run (GpuFlow\/\S+) is starting/.exec(follow.text) ?? []
     const { stdout } = await shared('status', pathspec)
@@ -181,7 +189,9 @@ describe.skipIf(missingRedis() !== undefined)('everything on one machine', () =>
   test('a second one in the same folder is refused', async () => {
     const { code, stderr } = await shared('up')
     expect(code).toBe(2)
-    expect(stderr).toContain(`'flowctl up' is running already for ${join(project.folder, '.flowctl')} (process ${up.child.pid})`)
+    expect(stderr).toContain(
+      `'flowctl up' is running already for ${join(project.folder, '.flowctl')} (process ${up.child.pid})`,
+    )
   })
 
   test('another datastore is refused at once', async () => {
@@ -193,7 +203,9 @@ describe.skipIf(missingRedis() !== undefined)('everything on one machine', () =>
   test('Ctrl-C stops all of it; the next one goes on with what was going', async () => {
     const pathspec = (await shared('submit', 'waiting.ts', '--seconds', '4')).stdout.trim()
     await until(async () => (await shared('status', pathspec)).stdout.match(/^wait .* 1 +-$/m) !== null, 'it waits')
-    const pids = Object.values((JSON.parse(readFileSync(join(project.folder, '.flowctl/up.json'), 'utf8')) as { pids: object }).pids)
+    const pids = Object.values(
+      (JSON.parse(readFileSync(join(project.folder, '.flowctl/up.json'), 'utf8')) as { pids: object }).pids,
+    )
     expect(pids).toHaveLength(3)
     expect(await up.stop('SIGINT')).toBe(0)
     expect(up.text).toContain('Stopping: running tasks have 1 s to finish.')
@@ -203,11 +215,17 @@ describe.skipIf(missingRedis() !== undefined)('everything on one machine', () =>
     expect(status.stdout).toContain('What runs and waits now is not known.')
     expect((await shared('submit', 'hello.ts')).stderr).toContain('REDIS_URL_MISSING')
     up = await startUp()
-    await until(async () => (await shared('status', pathspec)).stdout.includes('succeeded'), 'the run has succeeded', 30_000)
+    await until(
+      async () => (await shared('status', pathspec)).stdout.includes('succeeded'),
+      'the run has succeeded',
+      30_000,
+    )
   })
 
   test('one that was killed leaves nothing that keeps the next from starting', async () => {
-    const { pids } = JSON.parse(readFileSync(join(project.folder, '.flowctl/up.json'), 'utf8')) as { pids: Record<string, number> }
+    const { pids } = JSON.parse(readFileSync(join(project.folder, '.flowctl/up.json'), 'utf8')) as {
+      pids: Record<string, number>
+    }
     up.child.kill('SIGKILL')
     await up.code
     await until(() => !isAlive(pids['worker'] as number), 'the worker sees that nobody watches it')
@@ -218,7 +236,9 @@ describe.skipIf(missingRedis() !== undefined)('everything on one machine', () =>
   })
 
   test('a part that dies ends the rest, and says so', async () => {
-    const { pids } = JSON.parse(readFileSync(join(project.folder, '.flowctl/up.json'), 'utf8')) as { pids: Record<string, number> }
+    const { pids } = JSON.parse(readFileSync(join(project.folder, '.flowctl/up.json'), 'utf8')) as {
+      pids: Record<string, number>
+    }
     process.kill(pids['coordinator'] as number, 'SIGKILL')
     expect(await up.code).toBe(1)
     expect(up.text).toContain('The coordinator ended by itself (SIGKILL), so everything was stopped.')

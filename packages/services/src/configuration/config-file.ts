@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { readdir } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { basename, dirname, extname, join, resolve } from 'node:path'
 import { flowError } from '@flowctl/core'
 
@@ -32,11 +32,16 @@ export async function loadConfigFile(cwd: string, named: string | undefined): Pr
   if (path === undefined) return undefined
   if (!existsSync(path)) throw unreadable(path, 'there is no such file')
   if (!ENDINGS.includes(extname(path))) throw unreadable(path, `its name must end in one of ${ENDINGS.join(', ')}`)
-  const values = await load(path)
+  const values = (await isEmpty(path)) ? {} : await load(path)
   if (typeof values !== 'object' || values === null || Array.isArray(values)) {
     throw unreadable(path, 'it must hold (or export by default) one object with the settings')
   }
   return { path, values: values as Record<string, unknown> }
+}
+
+/** A file in which all is commented out sets nothing. c12 fails on one. */
+async function isEmpty(path: string): Promise<boolean> {
+  return /\.ya?ml$/.test(path) && /^(?:\s*(?:#.*|---)?(?:\n|$))*$/.test(await readFile(path, 'utf8'))
 }
 
 async function load(path: string): Promise<unknown> {
@@ -56,6 +61,8 @@ async function load(path: string): Promise<unknown> {
     })
     return layers[0]?.config
   } catch (cause) {
+    // How c12 finds that a file holds nothing that could have members.
+    if (cause instanceof TypeError && cause.message.includes("'$meta'")) return undefined
     const [line = ''] = String((cause as Error).message ?? cause).split('\n')
     throw unreadable(path, line, cause)
   }

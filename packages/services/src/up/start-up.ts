@@ -167,7 +167,15 @@ class GoingUp implements Up {
     const { redisNamespace, shards } = settings
     const pids = Object.fromEntries(this.#parts.map(({ part }) => [part.name, part.pid]))
     if (this.#redis?.pid !== undefined) pids['redis'] = this.#redis.pid
-    writeUpFile(folder, { redisUrl: this.redisUrl, redisNamespace, shards, datastore: objects.url, pid, pids, startedAt: now() })
+    writeUpFile(folder, {
+      redisUrl: this.redisUrl,
+      redisNamespace,
+      shards,
+      datastore: objects.url,
+      pid,
+      pids,
+      startedAt: now(),
+    })
   }
 
   #lost(part: string, how: string): void {

@@ -44,6 +44,14 @@ test('options win over the environment, the environment over the file', async ()
   expect(settings).toMatchObject({ slots: 4, grace: 2.5, port: 9000, redisUrl: 'redis://file:1' })
 })
 
+test.each(['', '\n\n', '# slots: 2\n\n  # grace: 3', '---\n# nothing'])(
+  'a file that says nothing: %j',
+  async (text) => {
+    write('flowctl.config.yaml', text)
+    expect(await read({ FLOWCTL_SLOTS: '3' })).toMatchObject({ slots: 3, grace: 30 })
+  },
+)
+
 test('an empty variable is none', async () => {
   write('flowctl.config.json', JSON.stringify({ slots: 2 }))
   expect(await read({ FLOWCTL_SLOTS: '' })).toMatchObject({ slots: 2 })
@@ -182,8 +190,12 @@ describe('a file that cannot be read', () => {
     expect(await message()).toContain('no settings today')
   })
 
-  test('holds no object', async () => {
-    write('flowctl.config.yaml', '- 1\n- 2\n')
+  test.each([
+    ['flowctl.config.yaml', '- 1\n- 2\n'],
+    ['flowctl.config.yaml', 'null\n'],
+    ['flowctl.config.json', '[1]'],
+  ])('holds no object: %s %j', async (name, text) => {
+    write(name, text)
     expect(await message()).toContain('one object with the settings')
   })
 })
