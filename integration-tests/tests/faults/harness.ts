@@ -1,0 +1,227 @@
+import { readFileSync } from 'node:fs'
+import { stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect, onTestFinished } from 'vitest'
+import { layout, structureOf, type EndRecord, type RunRecord, type TaskRecord } from '@flowctl/core'
+import { ArtifactStore, RunStore } from '@flowctl/datastore'
+import { startProxy, type Proxy } from '../../servers/proxy.ts'
+import { startRedis, type RedisOptions, type RedisServer } from '../../servers/redis.ts'
+import { QueueBench } from '../conformance/queue-bench.ts'
+
+const FLOW = fileURLToPath(new URL('./flows/journal.ts', import.meta.url))
+/** A task that begins takes a moment to say so: what was looked at before the commit stood may be written after it. */
+const SLACK_MS = 1500
+
+export interface Execution {
+  readonly step: string
+  readonly task: string
+  readonly attempt: number
+  readonly pid: number
+  /** Process of the worker. */
+  readonly worker: number
+  readonly at: number
+}
+
+export interface JournalOptions {
+  readonly count?: number
+  readonly ms?: number
+  readonly odd?: number
+  readonly how?: 'block' | 'die' | 'kill-worker' | 'hang'
+  readonly oddMs?: number
+  readonly enough?: string
+}
+
+/** A Redis, a datastore, and the run of JournalFlow that a test does something to. */
+export class FaultBench {
+  readonly redis: RedisServer
+  readonly queue: QueueBench
+  readonly #file: string
+  readonly #proxies: Proxy[] = []
+  #count = 0
+
+  constructor(redis: RedisServer, queue: QueueBench) {
+    this.redis = redis
+    this.queue = queue
+    this.#file = join(queue.folder, 'journal')
+  }
+
+  static async open(options: RedisOptions = {}): Promise<FaultBench> {
+    const redis = await startRedis(options)
+    onTestFinished(() => redis.stop())
+    const bench = new FaultBench(redis, await QueueBench.open(redis))
+    onTestFinished(async () => {
+      const pids = new Set(bench.executions().map(({ pid }) => pid))
+      await bench.#close()
+      for (const pid of pids)
+        await expect.poll(() => isAlive(pid), { timeout: 5000, message: 'orphan process' }).toBe(false)
+    })
+    return bench
+  }
+
+  /** What is started on the result reaches Redis through the proxy. */
+  async behindProxy(): Promise<{ proxy: Proxy; queue: QueueBench }> {
+    const proxy = await startProxy({ to: this.redis.port })
+    this.#proxies.push(proxy)
+    return { proxy, queue: this.queue.through(proxy.url) }
+  }
+
+  async submit({ count = 100, ...options }: JournalOptions = {}): Promise<RunRecord> {
+    this.#count = count
+    const given = Object.entries({ file: this.#file, count, ...options })
+    return this.queue.submit(FLOW, Object.fromEntries(given.map(([name, value]) => [name, String(value)])))
+  }
+
+  executions(): Execution[] {
+    let text = ''
+    try {
+      text = readFileSync(this.#file, 'utf8')
+    } catch {
+      return []
+    }
+    return text
+      .split('\n')
+      .slice(0, -1)
+      .map((line) => {
+        const [step = '', task = '', attempt, pid, worker, at] = line.split(' ')
+        return { step, task, attempt: Number(attempt), pid: Number(pid), worker: Number(worker), at: Number(at) }
+      })
+  }
+
+  async reaches(executions: number, timeoutMs = 60_000): Promise<void> {
+    await until(() => this.executions().length >= executions, timeoutMs, `${executions} executions`)
+  }
+
+  async ended(record: RunRecord, timeoutMs = 60_000): Promise<EndRecord> {
+    const store = new RunStore(this.queue.store, record.flow, record.run)
+    const errors = (): string => this.queue.errors.slice(-5).map(String).join('; ')
+    await until(async () => (await store.readEnd()) !== undefined, timeoutMs, 'the end of the run', errors)
+    return (await store.readEnd()) as EndRecord
+  }
+
+  /** The final outcomes, with when each was committed. */
+  async outcomes(record: RunRecord): Promise<{ record: TaskRecord; committedAt: number }[]> {
+    const store = new RunStore(this.queue.store, record.flow, record.run)
+    const outcomes: { record: TaskRecord; committedAt: number }[] = []
+    for (const head of new Set(Object.values(structureOf(record.graph).headOf))) {
+      for await (const key of store.listCommits(head)) {
+        const commit = await store.readCommit(head, key)
+        const file = join(this.queue.folder, 'datastore', layout.commitKey(record.flow, record.run, head, key))
+        const committedAt = (await stat(file)).mtimeMs
+        for (const task of commit?.tasks ?? []) outcomes.push({ record: task, committedAt })
+      }
+    }
+    return outcomes
+  }
+
+  /**
+   * What must be true of any run that has ended, whatever was done to it. `zombie`: a worker that was stopped, and then went on
+   * with what it had already looked at; its commits lose.
+   */
+  async judge(record: RunRecord, zombie?: number): Promise<readonly TaskRecord[]> {
+    const outcomes = await this.outcomes(record)
+    const byTask = new Map<string, { record: TaskRecord; committedAt: number }>()
+    for (const one of outcomes) {
+      const task = `${one.record.step}/${one.record.task}`
+      expect(byTask.has(task), `${task} has two final outcomes`).toBe(false)
+      byTask.set(task, one)
+    }
+    const again = this.executions().filter(({ step, task, at, worker }) => {
+      if (worker === zombie) return false
+      const committed = byTask.get(`${step}/${task}`)
+      return committed !== undefined && at > committed.committedAt + SLACK_MS
+    })
+    expect(again, 'tasks that ran again after they were committed').toEqual([])
+    const artifacts = new ArtifactStore(this.queue.store, record.flow)
+    for (const { record: task } of outcomes) {
+      if (task.outcome !== 'succeeded') continue
+      for (const ref of Object.values(task.artifacts)) await artifacts.load(ref)
+      const by = task.artifacts['by']
+      if (by === undefined) continue
+      expect(await artifacts.load(by), `${task.step}/${task.task} has an artifact of another attempt`).toBe(
+        `${task.pid} ${task.attempt}`,
+      )
+    }
+    return outcomes.map((one) => one.record)
+  }
+
+  /** The same, of a run that succeeded: nothing is missing, and joins saw everything once, as it was committed. */
+  async judgeSuccess(record: RunRecord, zombie?: number): Promise<void> {
+    const count = this.#count
+    expect(await this.ended(record)).toMatchObject({ status: 'succeeded' })
+    const tasks = await this.judge(record, zombie)
+    const of = (step: string): TaskRecord[] => tasks.filter((task) => task.step === step)
+    for (const step of ['start', 'join', 'fork', 'left', 'right', 'meet', 'end']) expect(of(step), step).toHaveLength(1)
+    for (const step of ['work', 'after']) {
+      expect(
+        of(step)
+          .map(({ task }) => Number(task))
+          .toSorted((a, b) => a - b),
+      ).toEqual(upTo(count))
+    }
+    const artifacts = new ArtifactStore(this.queue.store, record.flow)
+    const valueOf = async (task: TaskRecord | undefined, name: string): Promise<unknown> => {
+      const ref = task?.artifacts[name]
+      return ref === undefined ? undefined : artifacts.load(ref)
+    }
+    const seen = of('work')
+      .toSorted((a, b) => Number(a.task) - Number(b.task))
+      .map(({ task, pid, attempt }) => `${task} ${pid} ${attempt}`)
+    expect(await valueOf(of('join')[0], 'seen')).toEqual(seen)
+    expect(await valueOf(of('join')[0], 'indices')).toEqual(upTo(count))
+    expect(await valueOf(of('end')[0], 'total')).toBe(count * Math.max(0, count - 1))
+    expect(await valueOf(of('end')[0], 'sides')).toEqual(['left', 'right'])
+    await this.leavesNothing(record)
+  }
+
+  /** The queue is empty once the run has ended. */
+  async leavesNothing(record: RunRecord): Promise<void> {
+    const { redis } = await this.queue.connect()
+    const left = async (): Promise<string[]> => {
+      const keys = await redis.keys(`*${record.run}-*`)
+      return keys.filter((key) => !key.includes(':events'))
+    }
+    await expect.poll(left, { timeout: 15_000, message: 'jobs are left' }).toEqual([])
+  }
+
+  async #close(): Promise<void> {
+    for (const proxy of this.#proxies) proxy.blackHole(false)
+    await this.queue.close()
+    for (const proxy of this.#proxies) await proxy.close()
+  }
+}
+
+const upTo = (count: number): number[] => Array.from({ length: count }, (_, n) => n)
+
+/** Chances of one test, from a seed that is printed; `FLOWCTL_FAULT_SEED` repeats one. */
+export function chances(name: string): (below: number) => number {
+  const seed = Number(process.env['FLOWCTL_FAULT_SEED'] ?? Math.floor(Math.random() * 2 ** 31))
+  console.log(`${name}: seed ${seed}`)
+  let state = seed
+  return (below) => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
+    return Math.floor((state / 2 ** 32) * below)
+  }
+}
+
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}
+
+export async function until(
+  isSo: () => boolean | Promise<boolean>,
+  timeoutMs: number,
+  what: string,
+  more: () => string = () => '',
+): Promise<void> {
+  const giveUp = Date.now() + timeoutMs
+  while (!(await isSo())) {
+    if (Date.now() > giveUp) throw new Error(`${what} did not come in ${timeoutMs} ms. ${more()}`)
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+}
