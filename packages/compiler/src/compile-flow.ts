@@ -17,6 +17,12 @@ export interface CompileOptions {
    * bundle is loaded.
    */
   readonly apiNames?: readonly string[]
+  /**
+   * Where npm packages are when the code runs. `link`: in the project, on this machine. `bundle`: in the code package, and those
+   * that cannot be there are pinned, for `installExternals`: such a package runs on any machine.
+   * @default 'link'
+   */
+  readonly packages?: 'link' | 'bundle'
 }
 
 /** A flow file, ready to be loaded, checked and stored. */
@@ -29,21 +35,23 @@ export interface CompiledFlow {
   /** What goes to the datastore. Equal sources give equal bytes on every machine. */
   readonly code: Code
   readonly source: SourceFlow
+  /** Lines for people about what could not be bundled. */
+  readonly notes: readonly string[]
 }
 
 /**
  * Bundles a flow file and reads its graph from the source. A file that has not changed since the last time is not compiled
- * again. Throws FLOW_FILE_*, FLOW_CLASS_*, FLOW_BASE_*, SOURCE_SYNTAX, IMPORT_NOT_FOUND, FLOWCTL_EXPORT_UNKNOWN, or
+ * again. Throws FLOW_FILE_*, FLOW_CLASS_*, FLOW_BASE_*, SOURCE_SYNTAX, IMPORT_NOT_FOUND, FLOWCTL_EXPORT_UNKNOWN, EXTERNAL_*, or
  * FlowProblems with several of them.
  */
 export async function compileFlow(given: string, options: CompileOptions): Promise<CompiledFlow> {
-  const { cacheDir, apiNames } = options
+  const { cacheDir, apiNames, packages = 'link' } = options
   const file = flowFile(given)
-  const cacheKey = JSON.stringify(apiNames ?? null)
+  const cacheKey = JSON.stringify([apiNames ?? null, packages])
   const compiled = (await readCompiled(cacheDir, file, cacheKey)) ?? (await compileAfresh(file, options, cacheKey))
-  const { className, source, code } = compiled
+  const { className, source, code, notes } = compiled
   const bundle = await materialiseHashed(code.bytes, code.hash, { cacheDir, project: projectOf(file) })
-  return { file, className, bundle, code, source }
+  return { file, className, bundle, code, source, notes }
 }
 
 async function compileAfresh(file: string, options: CompileOptions, cacheKey: string): Promise<CachedFlow> {
@@ -61,23 +69,27 @@ async function compileAfresh(file: string, options: CompileOptions, cacheKey: st
     ])
   const parse = await createParser()
   const commonJsExports = /^\s*(?:import|export)\b/m.test(text) ? undefined : commonJsNames()
-  const bundle = await bundleFlow(file, { apiNames: options.apiNames, commonJsExports })
+  const outside = options.packages === 'bundle' ? await import('./externals/outside.ts') : undefined
+  const chosen = outside?.choosePackages(projectOf(file))
+  const bundle = await bundleFlow(file, { apiNames: options.apiNames, commonJsExports, packages: chosen?.packages })
+  const pinned = chosen === undefined ? undefined : outside?.pinPackages(chosen)
   const modules = new Modules(parse, bundle.resolveImport)
   const flow = findFlow(modules, parse(file))
   const source = readFlow(modules, flow)
   const code = packed(file, source.flow, bundle)
-  const compiled = { className: source.flow, source, code }
+  const compiled = { className: source.flow, source, code, notes: pinned?.notes ?? [] }
   await writeCompiled(options.cacheDir, file, {
     ...compiled,
     options: cacheKey,
-    inputs: [file, ...bundle.inputs],
+    inputs: [file, ...bundle.inputs, ...(pinned?.readFrom ?? [])],
     startedAt,
   })
   return compiled
 
   function packed(path: string, className: string, { text: entry, map, externals }: Bundle): Code {
     const files = { [BUNDLE_FILE]: entry, [MAP_FILE]: map }
-    return packCode({ className, file: basename(path), externals, entry: BUNDLE_FILE, files })
+    const install = pinned === undefined ? {} : { install: pinned.pins }
+    return packCode({ className, file: basename(path), externals, ...install, entry: BUNDLE_FILE, files })
   }
 
   /** A CommonJS flow: its exports are given names that an ES module can have. */

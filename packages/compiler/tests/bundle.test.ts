@@ -315,7 +315,8 @@ describe('the code package', () => {
 
   it.each([
     ['not JSON', 'it is not JSON'],
-    ['{"format":2}', 'its format is 2, not 1'],
+    ['{"format":3}', 'its format is 3, not 1 or 2'],
+    ['{"format":2,"entry":"a.mjs","files":{"a.mjs":""}}', 'which packages it needs'],
     ['{"format":1,"files":{}}', 'its entry is missing'],
     ['{"format":1,"entry":"a.mjs","files":{"a.mjs":"","../b":""}}', '"../b"'],
   ])('is refused when it is %s', (text, reason) => {

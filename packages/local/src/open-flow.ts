@@ -9,6 +9,7 @@ import {
   undescribedProblems,
   type FlowDescription,
   type FlowGraph,
+  type ObjectStore,
   type RunOptions,
   type RunRecord,
 } from '@flowctl/core'
@@ -32,7 +33,8 @@ const DEFAULT_MAX_LOG_BYTES = 10 * 1024 * 1024
 /** Compiles, loads and checks a flow file. Throws FlowProblems or a FlowctlError with all that is wrong; records nothing. */
 export async function openFlow(file: string, options: OpenOptions): Promise<OpenedFlow> {
   const decorators = (options.with ?? []).map(parseWithDecorator)
-  const compiled = await compileFlow(file, { cacheDir: options.cacheDir })
+  const { cacheDir, packages = 'link' } = options
+  const compiled = await compileFlow(file, { cacheDir, packages })
   const { bundle, className } = compiled
   const pool = new ProcessPool({
     size: options.maxWorkers ?? availableParallelism(),
@@ -80,6 +82,10 @@ class LocalFlow implements OpenedFlow {
     return this.#compiled.file
   }
 
+  get notes(): readonly string[] {
+    return this.#compiled.notes
+  }
+
   async run(request: LocalRunRequest): Promise<LocalRun> {
     return this.#start(request, await this.prepare(request))
   }
@@ -93,7 +99,7 @@ class LocalFlow implements OpenedFlow {
         ? { parameters: await this.#pool.bind({ flow: this.graph.flow, given, user }) }
         : takenOver(plan)
     const adopted = plan === undefined ? [] : await adoptable(store, this.graph, plan)
-    await store.putIfAbsent(layout.codeKey(this.graph.flow, code.hash), code.bytes)
+    await upload(store, layout.codeKey(this.graph.flow, code.hash), code.bytes)
     return { record: this.#record(request, bound), tags, adopted }
   }
 
@@ -154,6 +160,11 @@ class LocalFlow implements OpenedFlow {
       host: { name: hostname(), pid: process.pid },
     }
   }
+}
+
+/** Sends the bytes only when they are not there: most runs are of code that has run before. */
+async function upload(store: ObjectStore, key: string, bytes: Uint8Array): Promise<void> {
+  if ((await store.getRange(key, 0, 1)) === undefined) await store.putIfAbsent(key, bytes)
 }
 
 function takenOver({ origin, step }: ResumePlan): Pick<RunRecord, 'parameters' | 'origin'> {

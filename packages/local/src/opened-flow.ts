@@ -8,6 +8,8 @@ export interface OpenedFlow {
   /** With the `--with` decorators applied. */
   readonly graph: FlowGraph
   readonly description: FlowDescription
+  /** Lines for people about packages that are not in the code package. */
+  readonly notes: readonly string[]
   run(request: LocalRunRequest): Promise<LocalRun>
   /** Says what a resume would do. Throws RUN_* and RESUME_* errors; records nothing. */
   planResume(request: ResumeRequest): Promise<ResumePlan>
@@ -22,6 +24,8 @@ export interface OpenOptions {
   readonly store: ObjectStore
   /** Folder for bundles that can be made again. */
   readonly cacheDir: string
+  /** Where npm packages are when the flow runs: `link`, in its project; `bundle`, wherever it runs. @default 'link' */
+  readonly packages?: 'link' | 'bundle'
   /** Decorators added to every step that lacks them, e.g. `retry:times=3`. */
   readonly with?: readonly string[]
   /** Task processes at most. @default the number of cores */

@@ -17,6 +17,7 @@ export interface OpeningOptions {
   readonly with?: readonly string[]
   readonly maxWorkers?: number
   readonly isolate?: boolean
+  readonly packages?: 'link' | 'bundle'
 }
 
 /** What flow files see as `flowctl`. */

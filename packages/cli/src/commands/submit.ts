@@ -51,7 +51,13 @@ export async function submit(
     const datastore = await openShared(context, shared, 'write')
     await agreeOnDatastore(connection, datastore.store, 'visitor', context.now())
     const flow = await openFlowFile(context, file, datastore, opening(settings))
-    const prepared = await prepare(flow, settings, user).finally(() => flow.close())
+    for (const note of flow.notes) context.stderr.write(`${note}\n`)
+    let prepared: PreparedRun
+    try {
+      prepared = await prepare(flow, settings, user)
+    } finally {
+      await flow.close()
+    }
     const record = await submitRun(connection, {
       objects: datastore.store,
       record: onSharedCompute(prepared.record),
@@ -70,9 +76,9 @@ export async function submit(
   }
 }
 
-/** Only one task process is needed: to read the parameters. */
+/** Only one task process is needed, to read the parameters; the code package has to run on any machine. */
 function opening({ with: decorators, isolate }: RunSettings): OpeningOptions {
-  return { with: decorators, isolate, maxWorkers: 1 }
+  return { with: decorators, isolate, maxWorkers: 1, packages: 'bundle' }
 }
 
 export function limits({ tags, maxNumSplits, maxLogBytes }: RunSettings): {

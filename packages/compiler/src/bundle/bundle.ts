@@ -6,7 +6,9 @@ import type { BuildFailure, BuildResult, Metafile, Plugin } from 'esbuild'
 import { buildErrors } from './build-errors.ts'
 import { flowctlApi } from './flowctl-api.ts'
 import { ORIGINAL_PATHS, originalPaths, PROJECT_MODULE } from './original-paths.ts'
+import { nodeInterop } from './node-interop.ts'
 import { packageName, userImports } from './user-imports.ts'
+import type { NpmPackages } from '../externals/npm-packages.ts'
 import type { ImportResolver, ImportTarget } from '../read/modules.ts'
 
 export interface Bundle {
@@ -16,7 +18,7 @@ export interface Bundle {
   readonly map: string
   /** Packages it imports by name. */
   readonly externals: readonly string[]
-  /** The user's files in it, absolute. */
+  /** The files in it, absolute. */
   readonly inputs: readonly string[]
   readonly resolveImport: ImportResolver
 }
@@ -26,6 +28,8 @@ export interface BundleOptions {
   readonly apiNames?: readonly string[] | undefined
   /** Names that a CommonJS flow file exports; `undefined` for a module. */
   readonly commonJsExports?: readonly string[] | undefined
+  /** Bundles npm packages too, but for those that this keeps outside. */
+  readonly packages?: NpmPackages | undefined
 }
 
 export const BUNDLE_FILE = 'bundle.mjs'
@@ -33,38 +37,14 @@ export const MAP_FILE = 'bundle.mjs.map'
 
 type Built = BuildResult<{ write: false; metafile: true }>
 
-/** Bundles a flow file with the user's own files that it imports. The bytes depend on the sources alone, not on where they are. */
+/** Bundles a flow file with what it imports. The bytes depend on the sources alone, not on where they are. */
 export async function bundleFlow(file: string, options: BundleOptions): Promise<Bundle> {
-  const { build } = await import('esbuild')
   const project = dirname(file)
-  let built: Built
-  try {
-    built = await build({
-      ...entry(file, options.commonJsExports),
-      absWorkingDir: project,
-      outfile: `${project}${sep}${BUNDLE_FILE}`,
-      bundle: true,
-      write: false,
-      metafile: true,
-      format: 'esm',
-      platform: 'node',
-      target: 'node20',
-      keepNames: true,
-      sourcemap: 'linked',
-      charset: 'utf8',
-      logLevel: 'silent',
-      define: ORIGINAL_PATHS,
-      external: [PROJECT_MODULE],
-      loader: { '.sql': 'text', '.txt': 'text', '.csv': 'text', '.md': 'text' },
-      plugins: [flowctlApi(options.apiNames), originalPaths(project), userImports()] satisfies Plugin[],
-    })
-  } catch (error) {
-    throw buildFailure(error, project, options.apiNames)
-  }
+  const built = await buildUntilSettled(file, project, options)
   const text = built.outputFiles.find((one) => one.path.endsWith('.mjs'))?.text as string
   const map = built.outputFiles.find((one) => one.path.endsWith('.map'))?.text as string
   return {
-    text: withRequire(text),
+    text: withRequire(options.packages === undefined ? text : nodeInterop(text)),
     map: portableMap(map),
     externals: externalsOf(built.metafile),
     inputs: Object.keys(built.metafile.inputs)
@@ -72,6 +52,49 @@ export async function bundleFlow(file: string, options: BundleOptions): Promise<
       .map((input) => resolve(project, input)),
     resolveImport: importResolver(built.metafile, project),
   }
+}
+
+/** Again and again while it turns out that packages cannot be in the bundle: each time there is one less. */
+async function buildUntilSettled(file: string, project: string, options: BundleOptions): Promise<Built> {
+  const { packages } = options
+  for (;;) {
+    packages?.begin()
+    try {
+      const built = await buildOnce(file, project, options)
+      packages?.learnFrom(built.metafile, project)
+      if (packages?.learned !== true) return built
+    } catch (error) {
+      const messages = (error as Partial<BuildFailure>).errors
+      if (messages !== undefined && packages?.learnFromErrors(messages, project) === true) continue
+      throw buildFailure(error, project, options.apiNames)
+    }
+  }
+}
+
+async function buildOnce(file: string, project: string, options: BundleOptions): Promise<Built> {
+  const { build } = await import('esbuild')
+  const { apiNames, commonJsExports, packages } = options
+  return build({
+    ...entry(file, commonJsExports),
+    // As Node chooses among the files of a package, not as bundlers do.
+    ...(packages === undefined ? {} : { conditions: [], mainFields: ['main'] }),
+    absWorkingDir: project,
+    outfile: `${project}${sep}${BUNDLE_FILE}`,
+    bundle: true,
+    write: false,
+    metafile: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    keepNames: true,
+    sourcemap: 'linked',
+    charset: 'utf8',
+    logLevel: 'silent',
+    define: ORIGINAL_PATHS,
+    external: [PROJECT_MODULE],
+    loader: { '.sql': 'text', '.txt': 'text', '.csv': 'text', '.md': 'text' },
+    plugins: [flowctlApi(apiNames), originalPaths(project, packages), userImports(packages)] satisfies Plugin[],
+  })
 }
 
 function entry(file: string, commonJs: readonly string[] | undefined): Record<string, unknown> {
@@ -108,11 +131,11 @@ function withRequire(text: string): string {
   return line + text
 }
 
-/** Without the modules that exist only in the bundle. */
+/** Without the text of modules that exist only in the bundle, and of packages: theirs is larger than all the rest. */
 function portableMap(map: string): string {
   const parsed = JSON.parse(map) as { sources: string[]; sourcesContent: (string | null)[] }
   const sourcesContent = parsed.sources.map((source, index) =>
-    hasNamespace(source) ? null : (parsed.sourcesContent[index] ?? null),
+    hasNamespace(source) || source.includes('node_modules/') ? null : (parsed.sourcesContent[index] ?? null),
   )
   return JSON.stringify({ ...parsed, sourcesContent })
 }

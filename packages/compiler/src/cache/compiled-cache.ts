@@ -12,6 +12,7 @@ export interface CachedFlow {
   readonly className: string
   readonly source: SourceFlow
   readonly code: Code
+  readonly notes: readonly string[]
 }
 
 interface Entry {
@@ -21,6 +22,7 @@ interface Entry {
   readonly source: SourceFlow
   readonly hash: string
   readonly size: number
+  readonly notes: readonly string[]
   readonly fingerprints: Fingerprints
 }
 
@@ -33,11 +35,12 @@ const COMPILER = hashOf(readFileSync(new URL('../../package.json', import.meta.u
 /** What a flow file was compiled to before, if nothing it depends on has changed since. */
 export async function readCompiled(cacheDir: string, file: string, options: string): Promise<CachedFlow | undefined> {
   try {
-    const entry = JSON.parse(await readFile(entryPath(cacheDir, file), 'utf8')) as Entry
+    const entry = JSON.parse(await readFile(entryPath(cacheDir, file, options), 'utf8')) as Entry
     if (entry.compiler !== COMPILER || entry.options !== options || !unchanged(entry.fingerprints)) return undefined
     const bytes = await readFile(codePath(cacheDir, entry.hash))
     if (bytes.length !== entry.size) return undefined
-    return { className: entry.className, source: entry.source, code: { hash: entry.hash, bytes } }
+    const { className, source, hash, notes } = entry
+    return { className, source, code: { hash, bytes }, notes }
   } catch {
     // Missing, damaged or from elsewhere: it is only a cache.
     return undefined
@@ -50,7 +53,7 @@ export async function writeCompiled(
   file: string,
   compiled: CachedFlow & { readonly options: string; readonly inputs: readonly string[]; readonly startedAt: number },
 ): Promise<void> {
-  const { className, source, code, options, inputs, startedAt } = compiled
+  const { className, source, code, notes, options, inputs, startedAt } = compiled
   await writeFileAtomically(codePath(cacheDir, code.hash), code.bytes)
   if (newestChange(inputs) > startedAt - CLOCK_TICK_MS) return
   const fingerprints = fingerprintsOf(inputs)
@@ -61,13 +64,14 @@ export async function writeCompiled(
     source,
     hash: code.hash,
     size: code.bytes.length,
+    notes,
     fingerprints,
   }
-  await writeFileAtomically(entryPath(cacheDir, file), JSON.stringify(entry))
+  await writeFileAtomically(entryPath(cacheDir, file, options), JSON.stringify(entry))
 }
 
-function entryPath(cacheDir: string, file: string): string {
-  return join(cacheDir, 'flows', `${hashOf(file).slice(0, 32)}.json`)
+function entryPath(cacheDir: string, file: string, options: string): string {
+  return join(cacheDir, 'flows', `${hashOf(JSON.stringify([file, options])).slice(0, 32)}.json`)
 }
 
 function codePath(cacheDir: string, hash: string): string {

@@ -99,6 +99,50 @@ export const compilerErrors = {
     message: (d) => `${d.name} extends ${d.base} of the package "${d.package}", whose source is not part of the flow.`,
     fix: () => 'Extend FlowSpec, or a class in your own files; call the package from your steps.',
   }),
+  EXTERNAL_DECLARATION_INVALID: entry<{ file: string; reason: string }>({
+    exit: 2,
+    when: 'The field `flowctl` of a package.json cannot be read.',
+    message: (d) => `${d.file} cannot be used: ${d.reason}.`,
+    fix: () => 'Write for example: "flowctl": { "external": ["sharp"], "installScripts": ["better-sqlite3"] }.',
+  }),
+  EXTERNAL_NOT_INSTALLED: entry<{ name: string }>({
+    exit: 2,
+    when: 'A package that is to stay outside the code package is not installed, so its version is not known.',
+    message: (d) => `The package "${d.name}" is declared external, but it is not installed.`,
+    fix: (d) =>
+      `Install it in the flow's project (npm install ${d.name}), or take it out of "flowctl" in package.json.`,
+  }),
+  EXTERNAL_NOT_PUBLISHED: entry<{ name: string; from: string }>({
+    exit: 2,
+    when: 'A package that is to stay outside the code package is a local file or folder, which workers do not have.',
+    message: (d) => `The package "${d.name}" comes from ${d.from}, which workers do not have.`,
+    fix: () => 'Take it from a registry or a git repository, or make it a package that can be bundled.',
+  }),
+  EXTERNAL_TWO_VERSIONS: entry<{ name: string; versions: readonly string[] }>({
+    exit: 2,
+    when: 'Code in the bundle needs two versions of a package that cannot be bundled.',
+    message: (d) => `The flow needs ${d.versions.join(' and ')} of "${d.name}", which cannot be bundled.`,
+    fix: (d) =>
+      `Bring the project to one version (npm dedupe), or declare the package that brings the other one external too ('npm ls ${d.name}' shows which).`,
+  }),
+  EXTERNAL_LOCK_STALE: entry<{ name: string; installed: string; locked: string; lockFile: string }>({
+    exit: 2,
+    when: 'The installed version of a package that workers are to install is not that of the lock file.',
+    message: (d) => `"${d.name}" is installed as ${d.installed}, but ${d.lockFile} says ${d.locked}.`,
+    fix: () => "Run 'npm install' in the project, so that both say the same.",
+  }),
+  EXTERNALS_NPM_MISSING: entry<{ npm: string; packages: readonly string[]; reason: string }>({
+    exit: 1,
+    when: 'A worker cannot start npm to install the packages of a flow that are not in its code package.',
+    message: (d) => `${d.packages.join(', ')} cannot be installed: ${d.npm} does not start (${d.reason}).`,
+    fix: () => "Install npm on the worker's machine (it comes with Node.js), and see that it is in the PATH.",
+  }),
+  EXTERNALS_NOT_INSTALLED: entry<{ packages: readonly string[]; problem: string; fix: string }>({
+    exit: 1,
+    when: 'npm could not install the packages of a flow that are not in its code package.',
+    message: (d) => `npm could not install ${d.packages.join(', ')}: ${d.problem}`,
+    fix: (d) => d.fix,
+  }),
   CODE_PACKAGE_DAMAGED: entry<{ reason: string }>({
     exit: 1,
     when: 'The bytes of a code package are not what this version of flowctl wrote.',

@@ -7,7 +7,7 @@ export interface WorkerServiceOptions extends ServiceOptions {
   readonly api: string
   /** Folder for what can be made again. */
   readonly cacheDir: string
-  /** Packages resolve from here for flows whose own folder this machine does not have. */
+  /** Stands in for the folder of flows that this machine does not have. */
   readonly project: string
 }
 
@@ -18,13 +18,20 @@ export interface WorkerServiceOptions extends ServiceOptions {
 export async function runWorker(options: WorkerServiceOptions): Promise<void> {
   await runService('worker', options, async ({ log, connection, objects, metrics, onError }) => {
     const { settings, api, cacheDir, project, now } = options
+    const env = taskEnvironment(options.environment)
     const { workerPools: pools, slots, grace } = settings
     const worker = await startWorker({
       connection,
       objects,
-      loadCode: codeLoader({ objects, cacheDir, project }),
+      loadCode: codeLoader({
+        objects,
+        cacheDir,
+        project,
+        env,
+        onInstall: (flow, packages) => log.info({ flow, packages }, 'installing packages'),
+      }),
       api,
-      env: taskEnvironment(options.environment),
+      env,
       pools,
       slots,
       onError,

@@ -42,7 +42,7 @@ test('lays a package out once, in the folder of its flow where there is one', as
   const { objects, reads } = await storeWithCode()
   const flows = join(folder, 'flows')
   mkdirSync(flows)
-  const load = codeLoader({ objects, cacheDir: join(folder, 'cache'), project: folder })
+  const load = codeLoader({ objects, cacheDir: join(folder, 'cache'), project: folder, env: {} })
   const wanted = { flow: 'F', hash: code.hash, file: join(flows, 'f.ts') }
   const [one, two] = await Promise.all([load(wanted), load(wanted)])
   expect(one).toBe(two)
@@ -53,14 +53,14 @@ test('lays a package out once, in the folder of its flow where there is one', as
 
 test('a flow of another machine resolves packages where the worker is', async () => {
   const { objects } = await storeWithCode()
-  const load = codeLoader({ objects, cacheDir: join(folder, 'cache'), project: folder })
+  const load = codeLoader({ objects, cacheDir: join(folder, 'cache'), project: folder, env: {} })
   for (const file of ['/not/on/this/machine/f.ts', 'relative/f.ts'])
     expect(await projectIn(await load({ flow: 'F', hash: code.hash, file }))).toBe(folder)
 })
 
 test('a package that is missing is said, and looked for again', async () => {
   const { objects } = await storeWithCode()
-  const load = codeLoader({ objects, cacheDir: join(folder, 'cache'), project: folder })
+  const load = codeLoader({ objects, cacheDir: join(folder, 'cache'), project: folder, env: {} })
   const wanted = { flow: 'G', hash: code.hash, file: join(folder, 'g.ts') }
   await expect(load(wanted)).rejects.toMatchObject({
     code: 'WORKER_CODE_MISSING',
