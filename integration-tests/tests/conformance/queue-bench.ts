@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { materialise } from '@flowctl/compiler'
-import { layout, type ObjectStore, type RunRecord } from '@flowctl/core'
+import { flowError, layout, type ObjectStore, type RunRecord } from '@flowctl/core'
 import { fileStore } from '@flowctl/datastore'
 import {
   connect,
@@ -18,8 +18,8 @@ import {
 } from '@flowctl/engine/bullmq'
 import { openFlow, type OpenedFlow, type PreparedRun } from '@flowctl/local'
 
-const API = new URL('../../../packages/cli/dist/index.js', import.meta.url).href
-const TASK_PROCESS = new URL('../../../packages/engine/dist/task-process/main.js', import.meta.url)
+export const API = new URL('../../../packages/cli/dist/index.js', import.meta.url).href
+export const TASK_PROCESS = new URL('../../../packages/engine/dist/task-process/main.js', import.meta.url)
 
 type QueueOptions = Pick<SubmitRequest, 'maxWorkers' | 'priority' | 'pools'>
 
@@ -36,6 +36,8 @@ export class QueueBench {
     this.errors.push(error)
     if (process.env['FLOWCTL_TEST_ERRORS'] !== undefined) console.error(error)
   }
+  /** Workers find no code package from now on. */
+  breakCode = false
   readonly #closing: (() => Promise<void>)[] = []
 
   private constructor(url: string, folder: string, namespace: string, shards: number) {
@@ -91,7 +93,9 @@ export class QueueBench {
       onError: this.#onError,
       loadCode: async ({ flow, hash, file }) => {
         const code = await this.store.get(layout.codeKey(flow, hash))
-        if (code === undefined) throw new Error(`no code package ${hash}`)
+        if (code === undefined || this.breakCode) {
+          throw flowError('WORKER_CODE_MISSING', { flow, hash, datastore: this.store.url })
+        }
         return materialise(code.bytes, { cacheDir: join(this.folder, 'worker-cache'), project: dirname(file) })
       },
       ...options,

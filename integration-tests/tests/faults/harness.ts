@@ -72,6 +72,11 @@ export class FaultBench {
     return this.queue.submit(FLOW, Object.fromEntries(given.map(([name, value]) => [name, String(value)])))
   }
 
+  /** A run of another flow that says the same in the same file. */
+  async submitFile(flow: string): Promise<RunRecord> {
+    return this.queue.submit(flow, { file: this.#file })
+  }
+
   executions(): Execution[] {
     let text = ''
     try {
