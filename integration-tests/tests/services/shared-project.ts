@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { ended, Project } from '../../../packages/cli/tests/support/project.ts'
+import { ended, type Project } from '../../../packages/cli/tests/support/project.ts'
 
 /** A command that goes on, with all that it has written. */
 export class Going {

@@ -5,7 +5,7 @@ import { EXIT, type CommandContext } from '../context.ts'
 import { timestamp } from '../format/time.ts'
 import { LineWriter } from '../render/line-writer.ts'
 import { EXIT_OF } from './carry-out.ts'
-import { isWanted, type LogsOptions } from './logs.ts'
+import { isWanted, type LogsOptions } from './logs-options.ts'
 import { openRunIn } from './reading.ts'
 import { openShared, sharedCompute, withConnection } from './shared-compute.ts'
 

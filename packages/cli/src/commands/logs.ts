@@ -4,15 +4,8 @@ import { wholeNumber } from '../arguments/run-options.ts'
 import { EXIT, type CommandContext } from '../context.ts'
 import { taskErrorLines } from '../errors/print-error.ts'
 import { timestamp } from '../format/time.ts'
-import { openClient, openPathspec, stepsOf, type Found, type ReadingOptions } from './reading.ts'
-
-export interface LogsOptions extends ReadingOptions {
-  readonly stdout?: boolean
-  readonly stderr?: boolean
-  readonly timestamps?: boolean
-  readonly attempt?: string
-  readonly follow?: boolean
-}
+import { isWanted, type LogsOptions } from './logs-options.ts'
+import { openClient, openPathspec, stepsOf, type Found } from './reading.ts'
 
 /** `flowctl logs PATHSPEC`: task after task, in the order of the steps. */
 export async function logsCommand(context: CommandContext, text: string, options: LogsOptions): Promise<number> {
@@ -66,10 +59,6 @@ async function attemptOf(task: Task, number: number | undefined, found: Found): 
   if (number === undefined) return task
   if (found.task !== undefined) return await task.attempt(number)
   return (await task.attempts()).find((one) => one.number === number)
-}
-
-export function isWanted(line: Pick<LogLine, 'stream'>, { stdout = false, stderr = false }: LogsOptions): boolean {
-  return stdout === stderr || (line.stream === 'stdout' ? stdout : stderr)
 }
 
 /** Whether lines must say which task wrote them. */

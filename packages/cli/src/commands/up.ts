@@ -19,7 +19,7 @@ export async function upCommand(context: CommandContext, options: ServeOptions):
   const named = settings.datastore ?? folder
   if (named.startsWith('memory:')) throw flowError('DATASTORE_NOT_SHARED', { command: 'flowctl up', url: named })
   const datastore = await datastoreAt(context, named, 'write', settings.s3Endpoint)
-  let up: Up | undefined
+  const started: { up?: Up } = {}
   let orders = 0
   const stopRequested = new Promise<void>((resolve) => {
     context.onStop((signal) => {
@@ -29,12 +29,12 @@ export async function upCommand(context: CommandContext, options: ServeOptions):
         stdout.write(`Stopping: running tasks have ${settings.grace} s to finish.${again}\n`)
         resolve()
       } else {
-        up?.kill()
+        started.up?.kill()
         context.exit(EXIT.interrupted)
       }
     })
   })
-  up = await startUp({
+  const up = await startUp({
     settings,
     folder,
     objects: datastore.store,
@@ -45,6 +45,7 @@ export async function upCommand(context: CommandContext, options: ServeOptions):
     pid,
     now,
   })
+  started.up = up
   stdout.write(`${welcome(context, up, settings, datastore, folder).join('\n')}\n`)
   await Promise.race([up.ended, stopRequested])
   await up.stop()

@@ -122,6 +122,9 @@ class GoingUp implements Up {
       },
     })
     this.#redis = server.process
+    this.redisUrl = server.url
+    // Should this process be killed before all is ready, the next `up` finds the Redis by it.
+    this.#tellOthers()
     server.process.once('exit', (code, signal) => this.#lost('Redis', signal ?? `exit code ${String(code)}`))
     return server.url
   }

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { FlowProblems, isFlowProblems } from '@flowctl/core'
+import { isFlowProblems, type FlowProblems } from '@flowctl/core'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { readSettings, variableOf, type Flags } from '../../src/configuration/read-settings.ts'
 
