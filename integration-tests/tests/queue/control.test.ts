@@ -128,6 +128,17 @@ describe('a run on the queue', { timeout: 60_000 }, () => {
     expect(both.counters.slicesDone).toBe(2)
   })
 
+  it('fails with the reason when no worker can start its code', async () => {
+    await bench.worker(1)
+    bench.breakCode = true
+    const record = await bench.submit(flow('intervals'), { file })
+    expect(await end(record)).toMatchObject({
+      status: 'failed',
+      failure: { step: 'start', task: '0', error: { code: 'WORKER_CODE_MISSING' } },
+    })
+    expect(executionsIn(file)).toBe(0)
+  })
+
   it('takes over what the run it resumes has done', async () => {
     await bench.worker(2)
     const origin = await bench.submit(flow('half-done'), { file })

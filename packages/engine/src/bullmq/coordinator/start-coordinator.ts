@@ -46,7 +46,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Run
   const events = new EventLog(connection)
   const registry = new Registry(connection, now)
   await registry.refresh()
-  const runs = new KnownRuns(objects, async ({ flow, run, placement }) => ({
+  const runs = new KnownRuns(objects, ({ flow, run, placement }) => ({
     objects,
     host: hostname(),
     now,
@@ -107,7 +107,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Run
 
   const admit = async (flow: string, run: string, order: ControlData['order']): Promise<void> => {
     const work = await runs.get(flow, run)
-    if (work === undefined) return
+    if (work === undefined) throw new Error(`run ${flow}/${run} is not in ${objects.url}`)
     if (order === 'admit') {
       work.emit({ type: 'run-started', at: now(), record: work.record })
       for (const [step, tasks] of countBySteps(work)) work.emit({ type: 'adopted', at: now(), step, tasks })

@@ -18,7 +18,10 @@ export interface ControlData {
 
 /** Deliveries are not attempts of a task: a queue job is delivered until it completes. */
 const DELIVERIES = 1_000_000_000
+/** Wait before the next delivery, in milliseconds: doubled each time up to the most. */
 const REDELIVERY_MS = 500
+const MOST_REDELIVERY_MS = 10_000
+const GROWING = 'growing'
 
 /** How long a job may go without a sign of life of its worker, and how often such jobs are looked for, in milliseconds. */
 export const LOCK_MS = 5000
@@ -29,7 +32,7 @@ export function deliveryOptions(priority: number): JobsOptions {
     // BullMQ runs jobs of priority 0, its default, before all others.
     priority: Math.max(1, priority),
     attempts: DELIVERIES,
-    backoff: { type: 'fixed', delay: REDELIVERY_MS },
+    backoff: { type: GROWING },
     removeOnComplete: true,
     // A failed child that is removed would release its parent.
     removeOnFail: false,
@@ -46,6 +49,10 @@ export const DELIVERY = {
   removeOnComplete: { count: 0 },
   runRetryDelay: 500,
   drainDelay: 2,
+  settings: {
+    backoffStrategy: (deliveries: number) =>
+      Math.min(MOST_REDELIVERY_MS, REDELIVERY_MS * 2 ** Math.min(10, deliveries - 1)),
+  },
 } as const
 
 /** Entries kept of BullMQ's own event streams, which nobody here reads. */

@@ -7,10 +7,10 @@ const KEPT = 64
 /** The runs that a process works for, read once; those used least lately are let go. */
 export class KnownRuns {
   readonly #objects: ObjectStore
-  readonly #options: (record: RunRecord) => Promise<RunWorkOptions>
+  readonly #options: (record: RunRecord) => RunWorkOptions
   readonly #known = new Map<string, Promise<RunWork | undefined>>()
 
-  constructor(objects: ObjectStore, options: (record: RunRecord) => Promise<RunWorkOptions>) {
+  constructor(objects: ObjectStore, options: (record: RunRecord) => RunWorkOptions) {
     this.#objects = objects
     this.#options = options
   }
@@ -37,11 +37,8 @@ export class KnownRuns {
     const store = new RunStore(this.#objects, flow, run)
     const record = await store.read()
     if (record === undefined) return undefined
-    const [tags, adopted, options] = await Promise.all([
-      store.readTags(),
-      record.origin === undefined ? undefined : store.readAdopted(),
-      this.#options(record),
-    ])
-    return new RunWork(record, tags, adopted ?? [], options)
+    const adopting = record.origin === undefined ? undefined : store.readAdopted()
+    const [tags, adopted] = await Promise.all([store.readTags(), adopting])
+    return new RunWork(record, tags, adopted ?? [], this.#options(record))
   }
 }

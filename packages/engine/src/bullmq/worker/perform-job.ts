@@ -1,4 +1,13 @@
-import { joinJob, structureOf, successors, type Commit, type Job, type JoinJob, type Slice } from '@flowctl/core'
+import {
+  joinJob,
+  structureOf,
+  successors,
+  taskId,
+  type Commit,
+  type Job,
+  type JoinJob,
+  type Slice,
+} from '@flowctl/core'
 import type { FirstFailure, TaskRecord } from '@flowctl/core'
 import { encodeValue } from '@flowctl/datastore'
 import { joinOf } from '../../execute/slice-inputs.ts'
@@ -12,6 +21,7 @@ import { ParentGone } from '../queue/producer.ts'
 import type { Attacher } from '../queue/attach.ts'
 import type { Shard } from '../queue/shard.ts'
 import { dividedCommit, lostError } from './divide.ts'
+import type { CannotStart } from './lazy-pool.ts'
 import { failedIn, type RunWork } from './run-work.ts'
 
 export interface Performance {
@@ -55,14 +65,26 @@ export async function performJob(work: RunWork, job: WorkJob, lost: number, to: 
   }
   const failed = failedIn(commit)
   if (failed !== undefined) {
-    const at = to.now()
-    const first = await work.store.putStop({ reason: 'failed', at, failure: firstFailure(failed) })
-    if (first === 'written') work.emit({ type: 'stopping', at, reason: 'failed', running: to.runningBeside(work) })
-    await to.announce(work, 'failed')
+    await stop(work, firstFailure(failed), to)
     return abandon(work, job, to)
   }
   await follow(work, job, commit, to)
   return 'done'
+}
+
+/** Ends a run that nobody can run: its code does not start anywhere. What is done stays done, and can be resumed. */
+export async function giveUp(work: RunWork, job: WorkJob, reason: CannotStart, to: Performance): Promise<void> {
+  const { entry, path, range, turn, attempt } = job.slice
+  const task = taskId({ path: range === undefined ? path : [...path, range.from], turn })
+  await stop(work, { step: entry, task, attempt, error: reason.taskError }, to)
+  await abandon(work, job, to)
+}
+
+async function stop(work: RunWork, failure: FirstFailure, to: Performance): Promise<void> {
+  const at = to.now()
+  const first = await work.store.putStop({ reason: 'failed', at, failure })
+  if (first === 'written') work.emit({ type: 'stopping', at, reason: 'failed', running: to.runningBeside(work) })
+  await to.announce(work, 'failed')
 }
 
 async function run(work: RunWork, slice: Slice, to: Performance): Promise<Commit | undefined> {

@@ -15,7 +15,8 @@ import { permitsKey, poolQueue, runName } from '../redis/keys.ts'
 import { RunPermits } from '../redis/run-permits.ts'
 import { GoingWork } from './going-work.ts'
 import { KnownRuns } from './known-runs.ts'
-import { performJob, type Performance, type Performed } from './perform-job.ts'
+import { CannotStart, lazyPool } from './lazy-pool.ts'
+import { giveUp, performJob, type Performance, type Performed } from './perform-job.ts'
 import type { RunWork, RunWorkOptions } from './run-work.ts'
 import { SlotGate } from './slot-gate.ts'
 import type { RunningWorker, WorkerCounters, WorkerOptions } from './worker-options.ts'
@@ -23,6 +24,8 @@ import type { RunningWorker, WorkerCounters, WorkerOptions } from './worker-opti
 /** A job that was fetched while the last slot was given away waits this long for one, then others may have it. */
 const SLOT_WAIT_MS = 100
 const GIVEN_BACK_MS = 100
+/** A run whose code cannot be started is given up after so many deliveries of one job, to whichever workers. */
+const MOST_STARTS = 5
 /** Progress of a run is noted this often. */
 const PROGRESS_MS = 10_000
 const MOST_NOTED = 1000
@@ -128,7 +131,7 @@ class PoolWorker implements RunningWorker {
     const { flow, run, job } = queued.data
     if (job.kind === 'finish') return
     const work = await this.#runs.get(flow, run)
-    if (work === undefined) return
+    if (work === undefined) throw new Error(`run ${flow}/${run} is not in ${this.#options.objects.url}`)
     if (!(await this.#gate.acquire(SLOT_WAIT_MS))) return this.#giveBack(queued, token)
     count.active += 1
     this.#share()
@@ -162,7 +165,9 @@ class PoolWorker implements RunningWorker {
       return performed
     } catch (error) {
       this.counters.slicesReturned += 1
-      throw error
+      if (!(error instanceof CannotStart) || queued.attemptsMade + 1 < MOST_STARTS) throw error
+      await giveUp(work, job, error, to)
+      return 'done'
     } finally {
       ended()
       // Sent before the job's completion over the same connection: whoever sees the run end has been told of all its tasks.
@@ -224,21 +229,24 @@ class PoolWorker implements RunningWorker {
     }
   }
 
-  async #workOptions(record: RunRecord): Promise<RunWorkOptions> {
+  #workOptions(record: RunRecord): RunWorkOptions {
     const { objects, loadCode, api, env, taskProcess } = this.#options
     const { flow, run, code, placement } = record
-    const bundle = await loadCode({ flow, hash: code.hash, file: code.file })
+    const open = async (): Promise<RunWorkOptions['pool']> => {
+      const bundle = await loadCode({ flow, hash: code.hash, file: code.file })
+      return this.#processes.for(bundle, {
+        ...(taskProcess === undefined ? {} : { entry: taskProcess }),
+        load: { bundle, className: flow, api, datastore: objects.url },
+        // Code of a step that uses the client reads the datastore of its own run.
+        env: { ...env, FLOWCTL_DATASTORE: objects.url },
+      })
+    }
     return {
       objects,
       host: this.#host,
       now: this.#now,
       nonce,
-      pool: this.#processes.for(bundle, {
-        ...(taskProcess === undefined ? {} : { entry: taskProcess }),
-        load: { bundle, className: flow, api, datastore: objects.url },
-        // Code of a step that uses the client reads the datastore of its own run.
-        env: { ...env, FLOWCTL_DATASTORE: objects.url },
-      }),
+      pool: lazyPool(this.#gate.size, open),
       emit: this.#events.writer(flow, run, placement?.shard ?? 0),
     }
   }
