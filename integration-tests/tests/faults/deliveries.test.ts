@@ -1,0 +1,53 @@
+import { fileURLToPath } from 'node:url'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { describe, expect, it } from 'vitest'
+import { ArtifactStore } from '@flowctl/datastore'
+import { missingRedis } from '../../servers/redis.ts'
+import { FaultBench } from './harness.ts'
+
+const RACE = fileURLToPath(new URL('./flows/race.ts', import.meta.url))
+
+describe.skipIf(missingRedis() !== undefined)('faults of deliveries', { timeout: 180_000 }, () => {
+  it('24: jobs are delivered twice', async () => {
+    const bench = await FaultBench.open()
+    await bench.queue.coordinator()
+    const worker = await bench.queue.worker(2)
+    const { redis } = await bench.queue.connect()
+    const state = { isOver: false }
+    const unlocked = new Set<string>()
+    // A job whose lock is gone while it runs counts as abandoned, and is given out again.
+    const unlocking = (async () => {
+      while (!state.isOver) {
+        for (const key of await redis.keys('*:lock')) {
+          if (unlocked.has(key)) continue
+          unlocked.add(key)
+          await redis.del(key)
+        }
+        await sleep(2)
+      }
+    })()
+    const record = await bench.submit({ count: 30, ms: 10 })
+    await bench.ended(record, 150_000)
+    state.isOver = true
+    await unlocking
+    console.log(`24: ${unlocked.size} jobs lost their lock, ${worker.counters.redelivered} were delivered to workers again`)
+    expect(worker.counters.redelivered).toBeGreaterThan(3)
+    await bench.judgeSuccess(record)
+  })
+
+  it('33: tasks end and run out of time at the same moment', async () => {
+    const bench = await FaultBench.open()
+    await bench.queue.coordinator()
+    await bench.queue.worker(4)
+    const record = await bench.submitFile(RACE)
+    expect(await bench.ended(record, 120_000)).toMatchObject({ status: 'succeeded' })
+    const tasks = await bench.judge(record)
+    const work = tasks.filter(({ step }) => step === 'work').toSorted((a, b) => Number(a.task) - Number(b.task))
+    expect(work).toHaveLength(12)
+    const seen = tasks.find(({ step }) => step === 'join')?.artifacts['seen']
+    const value = seen === undefined ? undefined : await new ArtifactStore(bench.queue.store, record.flow).load(seen)
+    expect(value).toEqual(work.map(({ pid, attempt }) => `${pid} ${attempt}`))
+    console.log(`33: attempts of 12 tasks: ${bench.executions().length}`)
+    expect(bench.executions()).toHaveLength(work.reduce((sum, { attempt }) => sum + attempt + 1, 0))
+  })
+})
