@@ -68,7 +68,8 @@ async function configuration(
   if (!hasUp && !environment['FLOWCTL_CONFIG'] && !hasConfigFile(cwd)) return {}
   const { readSettings, readUpFile } = await import('@flowctl/services')
   const { datastore, s3Endpoint } = await readSettings({ environment, cwd })
-  return { datastore: datastore ?? (hasUp ? readUpFile(folder)?.datastore : undefined), s3Endpoint }
+  const up = hasUp ? readUpFile(folder) : undefined
+  return { datastore: datastore ?? up?.datastore, s3Endpoint: s3Endpoint ?? up?.s3Endpoint }
 }
 
 function hasConfigFile(from: string): boolean {

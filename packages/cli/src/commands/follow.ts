@@ -10,6 +10,7 @@ import { programName } from './program-name.ts'
 
 /** How often it is looked whether something keeps the run, in milliseconds. */
 const LOOK_MS = 3000
+const NO_ANSWER = 'Redis does not answer. Tasks that run go on; the rest follows when it is back.'
 
 /** Shows a submitted run as `run` would, until it has ended. Ctrl-C ends the showing alone. */
 export async function follow(
@@ -64,15 +65,24 @@ function lookForReasons(
 ): () => void {
   const said = new Set<string>()
   let stopped = false
+  let asking = false
   const look = async (): Promise<void> => {
-    const { reasons } = await liveRun(connection, record, now())
+    // While Redis is gone, the last question is still open.
+    const reasons = asking ? [NO_ANSWER] : await ask()
     if (stopped) return
     for (const reason of reasons.filter((one) => !said.has(one))) {
       said.add(reason)
       say(reason)
     }
   }
-  // Without an answer there is nothing to say; the following itself notices a Redis that is gone.
+  const ask = async (): Promise<readonly string[]> => {
+    asking = true
+    try {
+      return (await liveRun(connection, record, now())).reasons
+    } finally {
+      asking = false
+    }
+  }
   const timer = setInterval(() => void look().catch(() => {}), LOOK_MS)
   return () => {
     stopped = true

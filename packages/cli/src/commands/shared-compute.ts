@@ -38,7 +38,9 @@ export async function sharedCompute(
   const { redisNamespace, shards } = isOfUp ? up : settings
   const datastore = settings.datastore ?? (isOfUp ? up.datastore : folder) ?? join(context.cwd, FOLDER)
   if (datastore.startsWith('memory:')) throw flowError('DATASTORE_NOT_SHARED', { command, url: datastore })
-  return { settings: { ...settings, redisUrl, redisNamespace, shards, datastore } }
+  const s3Endpoint = settings.s3Endpoint ?? (isOfUp ? up.s3Endpoint : undefined)
+  const more = s3Endpoint === undefined ? {} : { s3Endpoint }
+  return { settings: { ...settings, redisUrl, redisNamespace, shards, datastore, ...more } }
 }
 
 /** The nearest `.flowctl` upwards. */

@@ -167,7 +167,7 @@ class GoingUp implements Up {
 
   #tellOthers(): void {
     const { folder, settings, objects, pid, now } = this.#options
-    const { redisNamespace, shards } = settings
+    const { redisNamespace, shards, s3Endpoint } = settings
     const pids = Object.fromEntries(this.#parts.map(({ part }) => [part.name, part.pid]))
     if (this.#redis?.pid !== undefined) pids['redis'] = this.#redis.pid
     writeUpFile(folder, {
@@ -175,6 +175,7 @@ class GoingUp implements Up {
       redisNamespace,
       shards,
       datastore: objects.url,
+      ...(s3Endpoint === undefined ? {} : { s3Endpoint }),
       pid,
       pids,
       startedAt: now(),

@@ -8,6 +8,7 @@ export interface UpRecord {
   readonly shards: number
   /** URL or absolute path. */
   readonly datastore: string
+  readonly s3Endpoint?: string
   /** Of `flowctl up` itself. */
   readonly pid: number
   readonly pids: Readonly<Record<string, number>>
