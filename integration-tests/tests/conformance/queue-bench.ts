@@ -15,6 +15,7 @@ import {
   type RunningCoordinator,
   type RunningWorker,
   type SubmitRequest,
+  type WorkerOptions,
 } from '@flowctl/engine/bullmq'
 import { openFlow, type OpenedFlow, type PreparedRun } from '@flowctl/local'
 
@@ -81,7 +82,7 @@ export class QueueBench {
     return coordinator
   }
 
-  async worker(slots: number, options: { pools?: readonly string[] } = {}): Promise<RunningWorker> {
+  async worker(slots: number, options: Partial<Pick<WorkerOptions, 'pools' | 'env'>> = {}): Promise<RunningWorker> {
     const connection = await this.connect()
     const worker = await startWorker({
       connection,

@@ -27,7 +27,7 @@ export interface JournalOptions {
   readonly count?: number
   readonly ms?: number
   readonly odd?: number
-  readonly how?: 'block' | 'die' | 'kill-worker' | 'hang'
+  readonly how?: 'block' | 'die' | 'swell' | 'kill-worker' | 'hang'
   readonly oddMs?: number
   readonly enough?: string
 }

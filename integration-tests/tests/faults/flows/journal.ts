@@ -6,7 +6,7 @@ export default class JournalFlow extends FlowSpec<number> {
   file = Parameter.string({ required: true })
   count = Parameter.integer({ default: 100 })
   ms = Parameter.integer({ default: 2 })
-  /** The item that misbehaves, and how: `block`, `die`, `kill-worker`, `hang`. */
+  /** The item that misbehaves, and how: `block`, `die` (once), `swell`, `kill-worker`, `hang`. */
   odd = Parameter.integer({ default: -1 })
   how = Parameter.string({ default: '' })
   oddMs = Parameter.integer({ default: 0 })
@@ -87,9 +87,11 @@ export default class JournalFlow extends FlowSpec<number> {
   }
 
   async misbehave() {
-    if (this.how === 'die') process.kill(process.pid, 'SIGKILL')
+    if (this.how === 'die' && current.attempt === 0) process.kill(process.pid, 'SIGKILL')
     if (this.how === 'kill-worker') process.kill(process.ppid, 'SIGKILL')
     if (this.how === 'hang') await new Promise((resolve) => setTimeout(resolve, this.oddMs))
+    const swollen: number[][] = []
+    while (this.how === 'swell') swollen.push(Array.from({ length: 1_000_000 }, (_, n) => n + swollen.length))
     const until = Date.now() + this.oddMs
     while (this.how === 'block' && Date.now() < until);
   }
