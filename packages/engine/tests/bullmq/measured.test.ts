@@ -1,0 +1,80 @@
+import { describe, expect, it } from 'vitest'
+import { taskSlice, type Commit, type FlowGraph, type TaskRecord } from '@flowctl/core'
+import { foreachJoinOf, measured } from '../../src/bullmq/plan/measured.ts'
+import { batchAfter, roomOf } from '../../src/bullmq/plan/slots.ts'
+
+const node = (name: string, transition: object, join = false): object => ({ name, join, decorators: {}, transition })
+
+/** start -> foreach (first -> second) -> join -> end */
+const graph = {
+  flow: 'F',
+  start: 'start',
+  end: 'end',
+  steps: {
+    start: node('start', { kind: 'foreach', to: 'first', over: 'items' }),
+    first: node('first', { kind: 'linear', to: 'second' }),
+    second: node('second', { kind: 'linear', to: 'join' }),
+    join: node('join', { kind: 'linear', to: 'end' }, true),
+    end: node('end', { kind: 'end' }),
+  },
+} as unknown as FlowGraph
+
+const body = taskSlice(graph, 'first', { path: [3], turn: 0 }, { step: 'start', task: '0' })
+const commitOf = (times: readonly (readonly [number, number])[]): Commit =>
+  ({ tasks: times.map(([startedAt, endedAt]) => ({ startedAt, endedAt }) as TaskRecord) }) as Commit
+
+describe('measured', () => {
+  it('counts the bodies of a packed chain and adds up their tasks', () => {
+    const commit = commitOf([
+      [0, 10],
+      [10, 14],
+      [14, 20],
+      [20, 30],
+    ])
+    expect(measured(graph, body, commit)).toEqual({ busyMs: 30, bodies: 2 })
+  })
+
+  it('measures nothing else', () => {
+    const start = taskSlice(graph, 'start', { path: [], turn: 0 }, undefined)
+    expect(measured(graph, start, commitOf([[0, 10]]))).toEqual({ busyMs: 0, bodies: 0 })
+  })
+})
+
+describe('foreachJoinOf', () => {
+  it('is the join of the foreach right around a slice', () => {
+    expect(foreachJoinOf(graph, body)?.slice).toMatchObject({ entry: 'join', path: [] })
+    expect(foreachJoinOf(graph, taskSlice(graph, 'join', { path: [], turn: 0 }, undefined))).toBeUndefined()
+  })
+})
+
+describe('roomOf', () => {
+  const run = (maxWorkers: number): Parameters<typeof roomOf>[0] =>
+    ({
+      graph,
+      placement: { shard: 0, priority: 1, pools: { first: 'big' } },
+      record: { options: { maxWorkers } },
+    }) as never
+
+  it.each([
+    [0, 8, 8],
+    [3, 8, 3],
+    [30, 8, 8],
+    [0, 0, 1],
+  ])('a limit of %i and %i slots give a width of %i', (limit, slots, width) => {
+    expect(roomOf(run(limit), 'start', (pool) => (pool === 'big' ? slots : 99))).toMatchObject({ pool: 'big', width })
+  })
+})
+
+describe('batchAfter', () => {
+  it('begins with one index a slot and goes on by what was measured', () => {
+    expect(batchAfter(graph, 'start', { count: 1000, batches: [], width: 4 })).toEqual({ from: 0, to: 4, size: 1 })
+    const next = batchAfter(graph, 'start', {
+      count: 1000,
+      batches: [{ from: 0, to: 4, size: 1 }],
+      width: 1,
+      bodyMs: 1,
+    })
+    expect(next).toEqual({ from: 4, to: 8, size: 4 })
+    expect(batchAfter(graph, 'start', { count: 4, batches: [{ from: 0, to: 4, size: 1 }], width: 4 })).toBeUndefined()
+  })
+})
