@@ -17,7 +17,7 @@ export interface WorkerRecord {
 }
 
 /** How often workers speak up, and after how long a silent one is taken for gone, in milliseconds. */
-export const BEAT_MS = 1000
+const BEAT_MS = 1000
 const GONE_MS = 5000
 
 /** The workers that have been heard of lately. */

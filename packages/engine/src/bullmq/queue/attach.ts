@@ -106,7 +106,7 @@ export async function decide(
   return (await work.store.readSlicePlan(closes.step, closes.task, n)) as SlicePlan
 }
 
-export async function foreachOf(work: RunWork, { closes, slice }: OpenForeach['join']): Promise<ForeachTask> {
+async function foreachOf(work: RunWork, { closes, slice }: OpenForeach['join']): Promise<ForeachTask> {
   const record = await work.reader.task(closes.step, closes.task)
   if (record?.taken?.kind !== 'foreach') throw new Error(`${closes.step}/${closes.task} has not opened a foreach`)
   return { split: closes, path: slice.path, count: record.taken.count }
@@ -122,6 +122,6 @@ export function rangeJobs(
   return batchJobs(work.graph, history, foreach, { ...range, size: range.to - range.from })
 }
 
-export function mergePlans(parts: readonly Plan[]): Plan {
+function mergePlans(parts: readonly Plan[]): Plan {
   return { jobs: parts.flatMap((part) => part.jobs), foreaches: parts.flatMap((part) => part.foreaches) }
 }

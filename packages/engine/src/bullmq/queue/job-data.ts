@@ -25,7 +25,7 @@ const GROWING = 'growing'
 
 /** How long a job may go without a sign of life of its worker, and how often such jobs are looked for, in milliseconds. */
 export const LOCK_MS = 5000
-export const STALLED_CHECK_MS = 2000
+const STALLED_CHECK_MS = 2000
 
 export function deliveryOptions(priority: number): JobsOptions {
   return {
