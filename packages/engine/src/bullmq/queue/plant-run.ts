@@ -12,7 +12,7 @@ import {
   type SlicePlan,
 } from '@flowctl/core'
 import { treesOf } from '../plan/job-tree.ts'
-import { readHistory } from '../plan/run-history.ts'
+import { readHistory } from './run-history.ts'
 import { batchAfter, roomOf, type SlotCount } from '../plan/slots.ts'
 import { firstFailure } from '../worker/perform-job.ts'
 import { failedIn, type RunWork } from '../worker/run-work.ts'
