@@ -138,6 +138,7 @@ function* takeNext(world: World, job: WaitingJob): Acting {
     const plan = batchJobs(graph, history, foreach, taken)
     yield
     yield* attach(world, plan, history)
+    if (!rules.askUntilFull && plan.jobs.length + plan.foreaches.length > 0) return
   }
 }
 

@@ -13,6 +13,8 @@ export interface Rules {
   readonly durableBatches: boolean
   /** Taking the next slice again gives the same slice. */
   readonly takeOnce: boolean
+  /** Who has handed out slices asks for more in the same breath in which it stops to count as outstanding. */
+  readonly askUntilFull: boolean
   /** A parent that wakes up too early attaches what is missing and waits again. */
   readonly replanWhenWokenEarly: boolean
   /** Jobs of a stopped run complete without running. */
@@ -33,6 +35,7 @@ export const ALL_RULES: Rules = {
   childCheckBeforeAttaching: true,
   durableBatches: true,
   takeOnce: true,
+  askUntilFull: true,
   replanWhenWokenEarly: true,
   readStop: true,
   stopWhenRecovered: true,

@@ -28,9 +28,9 @@ function holds(shape: SettingShape, numRuns: number): void {
 }
 
 describe('a simulated run keeps every rule', { timeout: 60_000 * Math.max(1, FACTOR) }, () => {
-  it('when nothing worse happens than a job that is delivered twice', () => holds({ kinds: NONE }, 200))
-  it('when coordinators and workers die, or stop and go on too late', () => holds({ kinds: DEATHS }, 300))
-  it('when the queue loses its last second, or everything', () => holds({ kinds: LOSSES }, 300))
-  it('when tasks fail and people cancel', () => holds({ kinds: ALL, failing: [0, 5, 30] }, 300))
-  it('when it is resumed', () => holds({ kinds: ALL.filter((kind) => kind !== 'cancel'), resumed: true }, 300))
+  it('when nothing worse happens than a job that is delivered twice', () => holds({ kinds: NONE }, 400))
+  it('when coordinators and workers die, or stop and go on too late', () => holds({ kinds: DEATHS }, 600))
+  it('when the queue loses its last second, or everything', () => holds({ kinds: LOSSES }, 800))
+  it('when tasks fail and people cancel', () => holds({ kinds: ALL, failing: [0, 5, 30] }, 600))
+  it('when it is resumed', () => holds({ kinds: ALL.filter((kind) => kind !== 'cancel'), resumed: true }, 600))
 })
