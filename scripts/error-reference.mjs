@@ -22,7 +22,6 @@ const AREAS = {
   client: 'The client',
   datastore: 'The datastore',
   queue: 'The queue',
-  services: 'The services',
 }
 
 /** Where the name of a fact says too little about its form. @type {Record<string, object>} */

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { frontier, historyOf, NOTHING, type FlowGraph, type TaskRecord } from '@flowctl/core'
+import { frontier, historyOf, type FlowGraph, type TaskRecord } from '@flowctl/core'
 import { arbitraryGraph, singleStepGraph } from '../graph/generated-graphs.ts'
 import { Chances, ModelRun, outOfOrder } from './model-run.ts'
 

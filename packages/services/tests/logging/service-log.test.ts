@@ -46,7 +46,7 @@ describe('secrets', () => {
     AWS_ACCESS_KEY_ID: 'AKIAIOSFODNN7EXAMPLE',
     FLOWCTL_REDIS_URL: 'rediss://ann:p%40ssw0rd@redis.example:6380/0',
     SHORT_TOKEN: 'abc',
-    HOME: '/home/annabel',
+    HOME: '/srv/annabel',
   }
 
   test.each([
