@@ -105,7 +105,6 @@ describe.skipIf(missingRedis() !== undefined)('coordinators and workers of their
     worker.child.kill('SIGTERM')
     expect(await worker.code).toBe(1)
     expect((await flowctl('cancel', pathspec)).code).toBe(0)
-    await start('worker', '--slots', '1')
     await until(async () => (await flowctl('status', pathspec)).stdout.includes('cancelled'), 'it is cancelled')
   })
 

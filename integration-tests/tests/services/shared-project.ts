@@ -98,3 +98,30 @@ export default class GpuFlow extends FlowSpec {
   @step end() {}
 }
 `
+
+/** One branch wants a device, the other fails. */
+export const HALF = `import { FlowSpec, resources, step, type Inputs } from 'flowctl'
+
+export default class HalfFlow extends FlowSpec {
+  @step start() {
+    this.next(this.train, this.fail)
+  }
+
+  @resources({ gpu: 1 })
+  @step
+  train() {
+    this.next(this.join)
+  }
+
+  @step fail() {
+    if (this.constructor.name === 'HalfFlow') throw new Error('boom')
+    this.next(this.join)
+  }
+
+  @step join(_inputs: Inputs<this>) {
+    this.next(this.end)
+  }
+
+  @step end() {}
+}
+`

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { DIVIDE, HELLO } from '../../../packages/cli/tests/support/flows.ts'
 import { Project, settled } from '../../../packages/cli/tests/support/project.ts'
 import { missingRedis } from '../../servers/redis.ts'
-import { Going, GPU, isAlive, until, WAITING } from './shared-project.ts'
+import { Going, GPU, HALF, isAlive, until, WAITING } from './shared-project.ts'
 
 const EXAMPLES = fileURLToPath(new URL('../../../examples/', import.meta.url))
 const POOLS = JSON.stringify({ default: {}, gpu: { gpu: 1 } })
@@ -22,7 +22,13 @@ describe.skipIf(missingRedis() !== undefined)('everything on one machine', () =>
     return going
   }
   beforeAll(async () => {
-    project = new Project({ 'hello.ts': HELLO, 'divide.ts': DIVIDE, 'waiting.ts': WAITING, 'gpu.ts': GPU })
+    project = new Project({
+      'hello.ts': HELLO,
+      'divide.ts': DIVIDE,
+      'waiting.ts': WAITING,
+      'gpu.ts': GPU,
+      'half.ts': HALF,
+    })
     up = await startUp()
   })
   afterAll(async () => {
@@ -178,6 +184,19 @@ describe.skipIf(missingRedis() !== undefined)('everything on one machine', () =>
     expect(await worker.stop('SIGTERM')).toBe(0)
     const last = worker.text.trim().split('\n').at(-1) as string
     expect(JSON.parse(last)).toMatchObject({ level: 'info', service: 'worker', msg: 'stopped' })
+  })
+
+  test('a run that waits for a pool without workers ends all the same when it is cancelled', async () => {
+    const pathspec = (await shared('submit', 'gpu.ts')).stdout.trim()
+    await until(async () => /^train .* 1$/m.test((await shared('status', pathspec)).stdout), 'it waits')
+    expect((await shared('cancel', pathspec)).code).toBe(0)
+    await until(async () => (await shared('status', pathspec)).stdout.includes('cancelled'), 'it is cancelled', 10_000)
+  })
+
+  test('and when another of its steps fails', async () => {
+    const { code, stderr } = await shared('submit', 'half.ts', '--follow')
+    expect(code).toBe(1)
+    expect(stderr).toContain('boom')
   })
 
   test('a pool that nobody has configured is refused', async () => {

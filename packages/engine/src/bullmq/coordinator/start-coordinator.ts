@@ -3,8 +3,8 @@ import type { ObjectStore } from '@flowctl/core'
 import { WaitingChildrenError, Worker, type Job as QueueJob } from 'bullmq'
 import { EventLog } from '../live/event-log.ts'
 import { runEndedEvent } from '../live/follow-run.ts'
-import { announceStop } from '../live/stop-signals.ts'
-import { Registry } from '../live/worker-registry.ts'
+import { announceStop, listenToStops } from '../live/stop-signals.ts'
+import { listWorkers, Registry } from '../live/worker-registry.ts'
 import { DELIVERY, type ControlData, type JobData } from '../queue/job-data.ts'
 import { plantRun, type Planting } from '../queue/plant-run.ts'
 import { Shard } from '../queue/shard.ts'
@@ -13,6 +13,7 @@ import { CONTROL } from '../redis/keys.ts'
 import { KnownRuns } from '../worker/known-runs.ts'
 import type { RunWork } from '../worker/run-work.ts'
 import { finishRun } from './finish-run.ts'
+import { StoppedRuns } from './stopped-runs.ts'
 import { Sweeper } from './sweeper.ts'
 
 export interface CoordinatorOptions {
@@ -68,7 +69,9 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Run
     const planting = plantings[work.placement.shard]
     if (planting === undefined)
       throw new Error(`run ${flow}/${run} lives in shard ${work.placement.shard}, which is not served here`)
-    return (await plantRun(work, planting)) !== 'ended'
+    const planted = await plantRun(work, planting)
+    if (planted === 'stopped') stopped.watch(work)
+    return planted !== 'ended'
   }
 
   const finish = async (work: RunWork, shard: Shard): Promise<boolean> => {
@@ -80,6 +83,19 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Run
     counters.finished += 1
     return true
   }
+
+  const stopped = new StoppedRuns({
+    now,
+    running: async () => (await listWorkers(connection, now())).flatMap((worker) => worker.running),
+    finish: async (work) => {
+      const shard = shards[work.placement.shard]
+      if (shard !== undefined) await finish(work, shard)
+    },
+    onError,
+  })
+  const unlisten = await listenToStops(connection, ({ flow, run }) => {
+    runs.get(flow, run).then((work) => work !== undefined && stopped.watch(work), onError)
+  })
 
   const serve = (shard: Shard): Worker => {
     const perform = async (job: QueueJob<ControlData | JobData>, token = ''): Promise<void> => {
@@ -134,7 +150,9 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Run
   return {
     counters,
     async close() {
+      unlisten()
       await sweeper.stop()
+      await stopped.close()
       await Promise.all(workers.map((worker) => worker.close()))
       await events.flush()
       await registry.close()
