@@ -142,11 +142,16 @@ function failures(count: number): string {
 }
 
 async function refuseGoing(store: RunStore, origin: RunRecord): Promise<void> {
-  const { flow, run, host } = origin
+  const { flow, run, host, engine } = origin
+  // One on the queue goes on as soon as there are workers, unless it was stopped.
+  if (engine === 'bullmq') {
+    if ((await store.readStop()) === undefined) throw flowError('RUN_STILL_GOING', { flow, run, where: 'on the queue' })
+    return
+  }
   if (host.name !== hostname()) return
   const beat = (await store.readHeartbeat())?.at ?? origin.createdAt
   if (Date.now() - beat < SILENT_MS && isAlive(host.pid))
-    throw flowError('RUN_STILL_GOING', { flow, run, pid: host.pid })
+    throw flowError('RUN_STILL_GOING', { flow, run, where: `in process ${host.pid}` })
 }
 
 function refuseNewParameters(origin: RunRecord, description: FlowDescription): void {

@@ -337,6 +337,17 @@ describe('the run that is resumed', () => {
     })
   })
 
+  it('must not be on the queue: it goes on there until it is stopped', async () => {
+    const objects = emptyStore()
+    const store = await leave(objects, WIDE, records, { engine: 'bullmq' })
+    await expect(planResume(objects, WIDE, DESCRIPTION, {})).rejects.toMatchObject({
+      code: 'RUN_STILL_GOING',
+      fix: expect.stringContaining('flowctl cancel') as string,
+    })
+    await store.putStop({ reason: 'cancelled', at: 1, by: 'ada' })
+    expect((await planResume(objects, WIDE, DESCRIPTION, {})).origin.run).toBe('first')
+  })
+
   it('must not be going on: its process lives here and gave a sign of it', async () => {
     const host = { name: hostname(), pid: process.pid }
     const objects = emptyStore()

@@ -72,11 +72,14 @@ export const runErrors = {
     message: (d) => `Flow ${d.flow} has no run that could be resumed in this datastore.`,
     fix: () => 'Start one with: flowctl run FILE. If the run is in another datastore, name it with --datastore.',
   }),
-  RUN_STILL_GOING: entry<{ flow: string; run: string; pid: number }>({
+  RUN_STILL_GOING: entry<{ flow: string; run: string; where: string }>({
     exit: 2,
     when: 'The run to resume is still running.',
-    message: (d) => `Run ${d.flow}/${d.run} is still running (process ${d.pid}).`,
-    fix: () => 'Wait for its end or interrupt it first; or name another run with --origin-run-id.',
+    message: (d) => `Run ${d.flow}/${d.run} is still going, ${d.where}.`,
+    fix: (d) =>
+      d.where === 'on the queue'
+        ? `Wait for its end, or end it with: flowctl cancel ${d.flow}/${d.run}. Or name another run with --origin-run-id.`
+        : 'Wait for its end or interrupt it first; or name another run with --origin-run-id.',
   }),
   RESUME_NEW_PARAMETER: entry<{ flow: string; run: string; fields: readonly string[] }>({
     exit: 2,

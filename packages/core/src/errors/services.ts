@@ -38,8 +38,10 @@ export const serviceErrors = {
   DATASTORE_DIFFERS: entry<{ redis: string; given: string; expected: string }>({
     exit: 2,
     when: 'A command or a service is given another datastore than the services that share its Redis.',
-    message: (d) => `The services at ${d.redis} keep their runs in ${d.expected}, but the datastore here is ${d.given}.`,
-    fix: (d) => `Set FLOWCTL_DATASTORE to ${d.expected}. To give the services another datastore, stop all workers first.`,
+    message: (d) =>
+      `The services at ${d.redis} keep their runs in ${d.expected}, but the datastore here is ${d.given}.`,
+    fix: (d) =>
+      `Set FLOWCTL_DATASTORE to ${d.expected}. To give the services another datastore, stop all workers first.`,
   }),
   RUN_HAS_ENDED: entry<{ pathspec: string; status: string }>({
     exit: 2,
