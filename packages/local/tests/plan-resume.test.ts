@@ -112,6 +112,7 @@ interface Origin {
   readonly parameters?: ArtifactMap
   readonly createdAt?: number
   readonly host?: RunRecord['host']
+  readonly engine?: RunRecord['engine']
 }
 
 /** A run that has left these records; it has ended when it has a status. */
@@ -121,7 +122,8 @@ async function leave(
   records: readonly TaskRecord[],
   origin: Origin = {},
 ): Promise<RunStore> {
-  const { run = 'first', status, parameters = {}, createdAt = 1_000_000, host = { name: 'elsewhere', pid: 1 } } = origin
+  const { run = 'first', status, parameters = {}, createdAt = 1_000_000, engine = 'memory' } = origin
+  const { host = { name: 'elsewhere', pid: 1 } } = origin
   const store = new RunStore(objects, graph.flow, run)
   await store.create({
     format: 1,
@@ -133,7 +135,7 @@ async function leave(
     graph,
     parameters,
     code: { hash: 'c', file: 'flow.ts' },
-    engine: 'memory',
+    engine,
     options: { maxWorkers: 1, maxNumSplits: 9, maxLogBytes: 9, isolate: false, with: [] },
     host,
   })
