@@ -30,7 +30,9 @@ describe.skipIf(missingRedis() !== undefined)('faults of deliveries', { timeout:
     await bench.ended(record, 150_000)
     state.isOver = true
     await unlocking
-    console.log(`24: ${unlocked.size} jobs lost their lock, ${worker.counters.redelivered} were delivered to workers again`)
+    console.log(
+      `24: ${unlocked.size} jobs lost their lock, ${worker.counters.redelivered} were delivered to workers again`,
+    )
     expect(worker.counters.redelivered).toBeGreaterThan(3)
     await bench.judgeSuccess(record)
   })

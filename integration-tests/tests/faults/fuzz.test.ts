@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { structureOf, type FlowGraph, type ObjectStore, type RunRecord } from '@flowctl/core'
-import { ArtifactStore, memoryStore, RunReader, RunStore } from '@flowctl/datastore'
+import { ArtifactStore, fileStore, RunReader, RunStore } from '@flowctl/datastore'
 import { openFlow } from '@flowctl/local'
 import { arbitraryGraph } from '../../../packages/core/tests/graph/generated-graphs.ts'
 import { missingRedis } from '../../servers/redis.ts'
@@ -32,7 +32,7 @@ async function valuesOf(store: ObjectStore, record: RunRecord): Promise<Record<s
 }
 
 async function reference(file: string, folder: string): Promise<Record<string, unknown>> {
-  const store = memoryStore()
+  const store = fileStore(join(folder, 'reference-store'))
   const opened = await openFlow(file, {
     store,
     cacheDir: join(folder, 'cache'),
@@ -44,7 +44,8 @@ async function reference(file: string, folder: string): Promise<Record<string, u
   try {
     const parameters = { file: { text: join(folder, 'reference'), source: '--file' } }
     const run = await opened.run({ parameters, user: 'tester' })
-    expect(await run.ended).toMatchObject({ status: 'succeeded' })
+    const { status, failure } = await run.ended
+    expect(status, `in memory: ${JSON.stringify(failure)}`).toBe('succeeded')
     return await valuesOf(store, run.record)
   } finally {
     await opened.close()
