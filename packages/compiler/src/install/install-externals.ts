@@ -86,7 +86,13 @@ async function installInto(root: string, install: Pins, options: InstallOptions)
 async function writeProject(folder: string, { dependencies, packages, scripts }: Pins): Promise<void> {
   const name = 'flowctl-externals'
   const allowScripts = Object.fromEntries(scripts.map((one) => [one, true]))
-  const lock = { name, lockfileVersion: 3, requires: true, packages: { '': { name, dependencies }, ...packages } }
+  // npm looks for scripts only where its lock file says that there are some.
+  const locked = Object.entries(packages).map(([path, pinned]) => {
+    const hasScripts = scripts.some((one) => path.endsWith(`node_modules/${one}`))
+    return [path, hasScripts ? { ...pinned, hasInstallScript: true } : pinned] as const
+  })
+  const all = { '': { name, dependencies }, ...Object.fromEntries(locked) }
+  const lock = { name, lockfileVersion: 3, requires: true, packages: all }
   await writeFile(join(folder, 'package.json'), JSON.stringify({ name, private: true, dependencies, allowScripts }))
   await writeFile(join(folder, 'package-lock.json'), JSON.stringify(lock))
 }
