@@ -74,8 +74,17 @@ async function configuration(
 
 function hasConfigFile(from: string): boolean {
   for (let folder = from; ; folder = dirname(folder)) {
-    if (readdirSync(folder).some((name) => name.startsWith('flowctl.config.'))) return true
+    if (namesIn(folder).some((name) => name.startsWith('flowctl.config.'))) return true
     if (dirname(folder) === folder) return false
+  }
+}
+
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder)
+  } catch {
+    // One may be in a folder below one that one may not list.
+    return []
   }
 }
 

@@ -9,7 +9,7 @@ class Terminal extends Recorder {
   now = START
   readonly view: LiveView
 
-  constructor(notes: readonly string[] = []) {
+  constructor(notes: readonly string[] = [], ctrlC?: string) {
     super(true)
     const paint = noPaint
     const base = {
@@ -20,6 +20,7 @@ class Terminal extends Recorder {
       version: '1.2.3',
       program: 'flowctl',
       notes,
+      ...(ctrlC === undefined ? {} : { ctrlC }),
     }
     this.view = new LiveView({ ...base, now: () => this.now })
   }
@@ -64,6 +65,12 @@ test('one line for each running step below what scrolls by', () => {
     '> fit  1 of 3 done, 1 waiting to be tried again  1.2 s',
     '  3.0 s so far, Ctrl-C stops the run',
   ])
+})
+
+test('of a run that goes on elsewhere, it says what Ctrl-C does', () => {
+  const terminal = new Terminal([], 'stops following')
+  terminal.play(new Story(foreachGraph).started(0, 'start'), 1500)
+  expect(terminal.screen.at(-1)).toBe('  1.5 s so far, Ctrl-C stops following')
 })
 
 test('failures are named, and the picture goes when the run ends', () => {
