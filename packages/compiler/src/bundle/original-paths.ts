@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { isBuiltin } from 'node:module'
 import { dirname, extname, relative, sep } from 'node:path'
 
 import type { Loader, Plugin, PluginBuild } from 'esbuild'
@@ -10,7 +11,7 @@ import { resolveAsBundler } from './user-imports.ts'
 
 const NAMESPACE = 'flowctl-here'
 const MENTIONS = /\bimport\.meta\b|\b__dirname\b|\b__filename\b/
-const LOCATED = /\bimport\.meta\.resolve\(\s*(['"])([^'"./][^'"]*)\1/g
+const LOCATED = /\b(import\.meta|require)\.resolve\(\s*(['"])([^'"./][^'"]*)\2/g
 const MODULE_SYNTAX = /^\s*(?:import|export)\b|\bimport\.meta\b/m
 const LOADERS: Readonly<Record<string, Loader>> = {
   '.ts': 'ts',
@@ -57,9 +58,8 @@ export function originalPaths(project: string, packages?: NpmPackages): Plugin {
       build.onLoad({ filter: /\.[mc]?[jt]sx?$/, namespace: 'file' }, async ({ path }) => {
         const text = readFileSync(path, 'utf8')
         const installed = path.split(sep).includes('node_modules')
+        if (packages !== undefined) await noteLocated(build, path, text, packages)
         if (!MENTIONS.test(text) || (installed && packages === undefined)) return undefined
-        if (installed && asksForItsPlace(text)) packages?.asksForItsPlace(path)
-        if (!installed && packages !== undefined) await noteLocated(build, path, text, packages)
         const specifier = JSON.stringify(`flowctl-here:${placeOf(path, project, installed)}`)
         const prefix =
           MODULE_SYNTAX.test(text) && !installed
@@ -74,11 +74,13 @@ export function originalPaths(project: string, packages?: NpmPackages): Plugin {
   }
 }
 
-/** Packages whose place a user's file asks for: `import.meta.resolve('name')`. */
+/** Packages whose place a file asks for, as in `import.meta.resolve('name')`: the bundler passes over that. */
 async function noteLocated(build: PluginBuild, path: string, text: string, packages: NpmPackages): Promise<void> {
-  for (const [, , specifier = ''] of text.matchAll(LOCATED)) {
-    const asked = { path: specifier, importer: path, resolveDir: dirname(path), kind: 'import-statement' } as const
-    const found = await resolveAsBundler(build, asked)
+  if (asksForItsPlace(text)) packages.asksForItsPlace(path)
+  for (const [, by, , specifier = ''] of text.matchAll(LOCATED)) {
+    if (isBuiltin(specifier)) continue
+    const kind = by === 'require' ? 'require-call' : 'import-statement'
+    const found = await resolveAsBundler(build, { path: specifier, importer: path, resolveDir: dirname(path), kind })
     if (found.errors.length === 0 && !found.external) packages.isLocated(found.path)
   }
 }

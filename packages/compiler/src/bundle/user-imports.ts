@@ -46,7 +46,6 @@ async function resolveBare(
   const name = packageName(path)
   const inside = { path: found.path, namespace: found.namespace, sideEffects: found.sideEffects }
   if (packages !== undefined) {
-    if (kind === 'require-resolve') packages.isLocated(found.path)
     if (installed === undefined || !packages.staysOutside(found.path)) return inside
     const specifier = installed.name === name ? path : installed.name
     return { path: importable(specifier, installed.name, found.path), external: true, sideEffects: found.sideEffects }

@@ -52,7 +52,7 @@ export function pin(externals: readonly External[], scripts: readonly string[]):
   }
   const [problem] = problems
   if (problem !== undefined) throw problems.length === 1 ? problem : new FlowProblems(problems)
-  const withPeers = addPeers(roots)
+  const withPeers = addPeers(roots, readFrom)
   const dependencies = Object.fromEntries(withPeers.map(({ name, node }) => [name, specOf(name, node)]))
   const used = scripts.filter((name) => roots.some((root) => root.name === name))
   return {
@@ -96,7 +96,7 @@ function specOf(name: string, { pinned }: TreeNode): string {
 }
 
 /** Peers are found beside who needs them, so they are installed as if they had been asked for. */
-function addPeers(roots: readonly Root[]): readonly Root[] {
+function addPeers(roots: readonly Root[], readFrom: Set<string>): readonly Root[] {
   const all = new Map(roots.map((root) => [root.name, root]))
   const seen = new Set<string>()
   const queue = [...roots]
@@ -104,6 +104,7 @@ function addPeers(roots: readonly Root[]): readonly Root[] {
     if (seen.has(root.node.id)) continue
     seen.add(root.node.id)
     const { tree, node } = root
+    if (tree === INSTALLED) readFrom.add(`${node.id}/package.json`)
     for (const name of node.peers) {
       const peer = tree.dependency(node, name)
       if (peer === undefined || all.has(name)) continue

@@ -20,7 +20,7 @@ const NATIVE_TOOLS = [
 const PLATFORM =
   /(?:^|[-/])(?:linux|linuxmusl|darwin|win32|freebsd|android)[-_](?:x64|x86_64|ia32|arm|arm64|aarch64|universal)(?:$|[-_])/
 const OWN_PLACE =
-  /(?<!\btypeof\s{1,4})(?:\bimport\.meta\.(?:url|dirname|filename|resolve)\b|\b__(?:dirname|filename)\b)/
+  /(?<!\btypeof\s{1,4})(?:\bimport\.meta\.(?:url|dirname|filename|resolve)\b|\b__(?:dirname|filename)\b|\brequire\.resolve\(\s*['"]\.)/
 
 /** Why a package holds native code, by its manifest and the files beside it; `undefined` when there is no sign of it. */
 export function nativeSign(folder: string, manifest: Manifest): string | undefined {

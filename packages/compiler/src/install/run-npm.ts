@@ -44,7 +44,11 @@ export function npmProblem(output: string): { readonly problem: string; readonly
   const lines = output
     .split('\n')
     .map((line) => line.replace(/^npm (?:error|ERR!) ?/, '').trim())
-    .filter((line) => line !== '' && !/^A complete log of this run|debug-\d+\.log$|^npm (?:warn|notice)/i.test(line))
+    .filter(
+      (line) =>
+        line !== '' &&
+        !/^A complete log of this run|debug-\d+\.log$|^at |^(?:errno|code): |^[{}]|^npm (?:warn|notice)/i.test(line),
+    )
   const code = /^code (E\w+)$/.exec(lines.find((line) => /^code E\w+$/.test(line)) ?? '')?.[1] ?? ''
   const said = lines.filter((line) => !/^(?:code|errno|syscall|type|method) /.test(line))
   const problem = `${said.slice(0, 3).join(' ').slice(0, 500) || 'it said nothing'}${code === '' ? '' : ` (${code})`}`

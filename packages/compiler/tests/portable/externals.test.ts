@@ -71,6 +71,7 @@ describe('packages that stay outside', () => {
   it.each([
     ['look for files beside them', 'new URL("./data.bin", import.meta.url)', 'it looks for files beside its modules'],
     ['make a require of their own', 'import.meta.url.length', 'it looks for files beside its modules'],
+    ['ask where their own files are', 'typeof require === "function" && require.resolve("./x")', 'it looks for files'],
     ['load a .node file', 'import("./build/x.node")', 'it cannot be bundled (No loader is configured'],
     ['import what is not there', 'await import("./absent.js").catch(() => 1); import "gone"', 'it cannot be bundled'],
   ])('are those that %s', async (_, code, why) => {
@@ -113,6 +114,17 @@ describe('packages that stay outside', () => {
     const { code, notes } = await compilePortable(space)
     expect(notes[0]).toContain('code asks where its files are')
     expect(await shownElsewhere(code.bytes, { project: space.root })).toEqual(['data', 1])
+  })
+
+  it('are those whose place a package in the bundle asks for', async () => {
+    const space = workspace({ 'flow.ts': showing(`import asks from 'asks'`, 'asks.found.endsWith("plain/index.js")') })
+    writePackages(space, {
+      asks: { files: { 'index.js': `exports.found = require.resolve('plain')` } },
+      plain: PLAIN,
+    })
+    const { code, unpacked } = await compilePortable(space)
+    expect(unpacked.install?.dependencies).toEqual({ plain: '1.0.0' })
+    expect(await shownElsewhere(code.bytes, { project: space.root })).toEqual([true])
   })
 
   it('are required by packages in the bundle', async () => {
@@ -192,7 +204,7 @@ describe('pinning', () => {
     writeLock(space, {
       'node_modules/native': {
         version: '1.0.0',
-        resolved: 'https://user:secret@registry.example.com/native.tgz',
+        resolved: 'https://user:secret@packages.example.com/native.tgz',
         integrity: 'sha512-a',
         dev: true,
         license: 'MIT',
@@ -211,7 +223,7 @@ describe('pinning', () => {
         'node_modules/helper': { version: '1.2.3', integrity: 'sha512-b' },
         'node_modules/native': {
           version: '1.0.0',
-          resolved: 'https://registry.example.com/native.tgz',
+          resolved: 'https://packages.example.com/native.tgz',
           integrity: 'sha512-a',
           dependencies: { helper: '^1' },
           optionalDependencies: optional,
@@ -292,6 +304,17 @@ describe('pinning', () => {
       dependencies: { alias: 'npm:real@1.0.0' },
       packages: { 'node_modules/alias': { name: 'real', version: '1.0.0' } },
     })
+  })
+
+  it('follows what is installed when there is no lock file', async () => {
+    const space = importing('native')
+    writePackages(space, {
+      native: { manifest: { gypfile: true, dependencies: { deep: '*' } }, files: PLAIN.files },
+      deep: PLAIN,
+    })
+    await compilePortable(space)
+    writePackages(space, { deep: { manifest: { version: '1.0.1' }, files: PLAIN.files } })
+    expect((await compilePortable(space)).unpacked.install?.packages['node_modules/deep']?.version).toBe('1.0.1')
   })
 
   it('follows the lock file, not the time', async () => {

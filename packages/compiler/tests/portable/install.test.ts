@@ -43,12 +43,10 @@ function needing(
 
 const PLAIN = needing({ 'node_modules/plain': { version: '1.0.0' } })
 
-async function registryWith(
-  ...packages: readonly PackageFiles[]
-): Promise<{ registry: Registry; options: InstallOptions }> {
+async function registryWith(...packages: readonly PackageFiles[]): Promise<{ npm: Registry; options: InstallOptions }> {
   const folder = elsewhere()
-  const registry = await startRegistry(folder, packages)
-  return { registry, options: { cacheDir: join(folder, 'cache'), env: registry.env } }
+  const npm = await startRegistry(folder, packages)
+  return { npm, options: { cacheDir: join(folder, 'cache'), env: npm.env } }
 }
 
 function read(modules: string | undefined, file: string): string {
@@ -57,12 +55,12 @@ function read(modules: string | undefined, file: string): string {
 
 describe('installing what a code package does not hold', () => {
   it('does nothing when there is nothing', async () => {
-    const { registry, options } = await registryWith()
+    const { npm, options } = await registryWith()
     expect(await installExternals(needing({}), options)).toBeUndefined()
     expect(await installExternals({ ...PLAIN, format: 1, install: undefined } as unknown as CodePackage, options)).toBe(
       undefined,
     )
-    expect(registry.asked).toEqual([])
+    expect(npm.asked).toEqual([])
     expect(existsSync(options.cacheDir)).toBe(false)
   })
 
@@ -70,7 +68,7 @@ describe('installing what a code package does not hold', () => {
     'lets a flow with a native package run far from its project',
     async () => {
       const names = ['oxc-parser', '@oxc-project/types', '@oxc-parser/binding-linux-x64-gnu']
-      const { registry, options } = await registryWith(
+      const { npm, options } = await registryWith(
         ...names.map((name) => packageFiles(join(REPOSITORY, 'node_modules', name))),
       )
       const space = workspace({
@@ -79,34 +77,47 @@ describe('installing what a code package does not hold', () => {
       copyPackages(space, ...names)
       const { code } = await compilePortable(space)
       expect(await shownElsewhere(code.bytes, options)).toEqual(['Program'])
-      expect(registry.asked.length).toBeGreaterThanOrEqual(3)
+      expect(npm.asked.length).toBeGreaterThanOrEqual(3)
     },
   )
 
   it('takes the pinned versions of all that is needed, and only packages of this platform', async () => {
-    const { registry, options } = await registryWith(
+    const { npm, options } = await registryWith(
       made('needs', { dependencies: { plain: '*' }, optionalDependencies: { other: '1.0.0' } }),
       made('plain'),
       made('other', { os: ['none'] }),
     )
     const needs = {
       version: '1.0.0',
-      integrity: registry.integrity('needs'),
+      integrity: npm.integrity('needs'),
       dependencies: { plain: '*' },
       optionalDependencies: { other: '1.0.0' },
     }
     const packages: Packages = {
       'node_modules/needs': needs,
       'node_modules/other': { version: '1.0.0', os: ['none'], optional: true },
-      'node_modules/plain': { version: '1.0.0', integrity: registry.integrity('plain') },
+      'node_modules/plain': { version: '1.0.0', integrity: npm.integrity('plain') },
     }
     const modules = await installExternals(needing(packages, { dependencies: { needs: '1.0.0' } }), options)
     expect(read(modules, 'plain/index.js')).toContain('plain')
     expect(existsSync(join(modules as string, 'other'))).toBe(false)
   })
 
+  it('finds packages of this platform that the lock file does not know', async () => {
+    const optional = { [`needs-${process.platform}`]: '1.0.0', 'needs-none': '1.0.0' }
+    const { options } = await registryWith(
+      made('needs', { optionalDependencies: optional }),
+      made(`needs-${process.platform}`, { os: [process.platform] }),
+      made('needs-none', { os: ['none'] }),
+    )
+    const packages: Packages = { 'node_modules/needs': { version: '1.0.0', optionalDependencies: optional } }
+    const modules = await installExternals(needing(packages), options)
+    expect(read(modules, `needs-${process.platform}/index.js`)).toContain('needs-')
+    expect(existsSync(join(modules as string, 'needs-none'))).toBe(false)
+  })
+
   it('installs once for all who need the same, also at the same time', async () => {
-    const { registry, options } = await registryWith(made('plain'))
+    const { npm, options } = await registryWith(made('plain'))
     const installed: (readonly string[])[] = []
     const all = await Promise.all(
       Array.from({ length: 5 }, () =>
@@ -115,15 +126,15 @@ describe('installing what a code package does not hold', () => {
     )
     expect(new Set(all).size).toBe(1)
     expect(installed).toEqual([['plain@1.0.0']])
-    const asked = registry.asked.length
+    const asked = npm.asked.length
     expect(await installExternals({ ...PLAIN, className: 'Other' }, options)).toBe(all[0])
-    expect(registry.asked.length).toBe(asked)
+    expect(npm.asked.length).toBe(asked)
     const left = readdirSync(join(options.cacheDir, 'externals'))
     expect(left).toHaveLength(1)
   })
 
   it('installs once for several processes', async () => {
-    const { registry, options } = await registryWith(made('plain'))
+    const { npm, options } = await registryWith(made('plain'))
     const program = `
       import { installExternals } from ${JSON.stringify(new URL('../../dist/index.js', import.meta.url).href)}
       const { code, options } = JSON.parse(process.argv[1])
@@ -136,7 +147,7 @@ describe('installing what a code package does not hold', () => {
     const lines = outputs.flatMap((output) => output.split('\n'))
     expect(lines.filter((line) => line === 'installs')).toHaveLength(1)
     expect(new Set(lines.filter((line) => line !== 'installs')).size).toBe(1)
-    expect(registry.asked.filter((path) => path.includes('/-/'))).toHaveLength(1)
+    expect(npm.asked.filter((path) => path.includes('/-/'))).toHaveLength(1)
   })
 
   it('takes over from one that died while it installed', async () => {
@@ -228,8 +239,8 @@ describe('what npm cannot install', () => {
     ['a registry that wants a token', 'plain', 401, /401/, 'The registry refuses the worker'],
     ['a registry in trouble', 'plain', 503, /503/, 'cannot reach the registry'],
   ])('says so: %s', async (_, name, status, problem, fix) => {
-    const { registry, options } = await registryWith(made('plain'))
-    if (status !== undefined) registry.refuse(status)
+    const { npm, options } = await registryWith(made('plain'))
+    if (status !== undefined) npm.refuse(status)
     const version = name === 'plain' && status === undefined ? '1.9.9' : '1.0.0'
     const [error] = await problemsOf(installExternals(needing({ [`node_modules/${name}`]: { version } }), options))
     expect(error?.code).toBe('EXTERNALS_NOT_INSTALLED')
@@ -249,11 +260,11 @@ describe('what npm cannot install', () => {
     expect(error?.fix).toContain('before you trust')
   })
 
-  it('says so: no registry, and goes on when there is one again', async () => {
+  it('says so: no npm, and goes on when there is one again', async () => {
     const { options } = await registryWith(made('plain'))
     const env = { ...options.env, npm_config_registry: 'http://127.0.0.1:9/' }
     const [error] = await problemsOf(installExternals(PLAIN, { ...options, env }))
-    expect(error?.message).toContain('ECONNREFUSED')
+    expect(error?.message).toMatch(/ECONNREFUSED 127\.0\.0\.1:9 \(ECONNREFUSED\)$/)
     expect(error?.fix).toContain('cannot reach the registry')
     expect(read(await installExternals(PLAIN, options), 'plain/index.js')).toContain('plain')
   })

@@ -17,7 +17,7 @@ export interface CodeOptions {
 }
 
 /** What npm could not install is not asked for again before this time. */
-const NPM_AGAIN_MS = 10_000
+const NPM_AGAIN_MS = 2000
 
 /**
  * Fetches code packages from the datastore, installs what they do not hold, and lays each out once, however many ask at a time.

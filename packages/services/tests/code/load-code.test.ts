@@ -1,10 +1,10 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { packCode } from '@flowctl/compiler'
 import { layout, type ObjectStore } from '@flowctl/core'
 import { memoryStore } from '@flowctl/datastore'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { codeLoader } from '../../src/code/load-code.ts'
 
 let folder: string
@@ -69,4 +69,83 @@ test('a package that is missing is said, and looked for again', async () => {
   await objects.put(layout.codeKey('G', code.hash), code.bytes)
   writeFileSync(join(folder, 'g.ts'), '')
   expect(await load(wanted)).toContain('bundle.mjs')
+})
+
+const portable = (dependencies: Record<string, string>): ReturnType<typeof packCode> =>
+  packCode({
+    className: 'F',
+    file: 'f.ts',
+    externals: Object.keys(dependencies),
+    install: {
+      dependencies,
+      packages: Object.fromEntries(
+        Object.entries(dependencies).map(([name, version]) => [`node_modules/${name}`, { version }]),
+      ),
+      scripts: [],
+    },
+    entry: 'bundle.mjs',
+    files: {
+      'bundle.mjs': `export { project } from './project.mjs'\nexport const found = await import('plain').then((one) => one.default, () => 'none')\n`,
+    },
+  })
+
+const foundIn = async (bundle: string): Promise<unknown> => ((await import(bundle)) as { found: unknown }).found
+
+function install(into: string, version: string): void {
+  const plain = join(into, 'node_modules', 'plain')
+  mkdirSync(plain, { recursive: true })
+  writeFileSync(join(plain, 'package.json'), JSON.stringify({ name: 'plain', version }))
+  writeFileSync(join(plain, 'index.js'), `module.exports = 'plain ${version}'`)
+}
+
+test('a package that runs anywhere sees no packages but its own', async () => {
+  const objects = memoryStore()
+  const bare = portable({})
+  await objects.put(layout.codeKey('F', bare.hash), bare.bytes)
+  install(folder, '1.0.0')
+  const load = codeLoader({ objects, cacheDir: join(folder, 'cache', 'deep'), project: folder, env: {} })
+  const bundle = await load({ flow: 'F', hash: bare.hash, file: '/not/on/this/machine/f.ts' })
+  expect(await projectIn(bundle)).toBe('/not/on/this/machine')
+  // Nothing is linked: what Node finds in folders above the cache is the machine's own.
+  expect(readdirSync(dirname(dirname(bundle)))).toEqual(['code'])
+})
+
+test('packages outside the code package are those it was made with, on the machine that has them too', async () => {
+  const objects = memoryStore()
+  const needs = portable({ plain: '1.0.0' })
+  await objects.put(layout.codeKey('F', needs.hash), needs.bytes)
+  const flows = join(folder, 'flows')
+  install(flows, '1.0.0')
+  const said: unknown[] = []
+  const wanted = { flow: 'F', hash: needs.hash, file: join(flows, 'f.ts') }
+  const options = { objects, project: folder, env: {}, onInstall: (...words: unknown[]) => said.push(words) }
+  const cacheDir = join(folder, 'cache')
+  expect(await foundIn(await codeLoader({ ...options, cacheDir })(wanted))).toBe('plain 1.0.0')
+  expect(said).toEqual([])
+  install(flows, '2.0.0')
+  expect(await foundIn(await codeLoader({ ...options, cacheDir })(wanted))).toBe('plain 1.0.0')
+})
+
+test('what npm cannot install is said, and tried again a little later', async () => {
+  const objects = memoryStore()
+  const needs = portable({ plain: '1.0.0' })
+  await objects.put(layout.codeKey('F', needs.hash), needs.bytes)
+  const flows = join(folder, 'flows')
+  install(flows, '0.9.0')
+  const said: unknown[] = []
+  const onInstall = (flow: string, packages: readonly string[]): unknown => said.push([flow, packages])
+  const load = codeLoader({
+    objects,
+    cacheDir: join(folder, 'cache'),
+    project: folder,
+    env: { PATH: '/nowhere' },
+    onInstall,
+  })
+  const wanted = { flow: 'F', hash: needs.hash, file: join(flows, 'f.ts') }
+  const refused = { code: 'EXTERNALS_NPM_MISSING' }
+  await expect(load(wanted)).rejects.toMatchObject(refused)
+  await expect(load(wanted)).rejects.toMatchObject(refused)
+  expect(said).toEqual([['F', ['plain@1.0.0']]])
+  install(flows, '1.0.0')
+  await vi.waitFor(async () => expect(await load(wanted)).toContain('bundle.mjs'), { timeout: 5000 })
 })
