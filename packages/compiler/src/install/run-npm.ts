@@ -47,7 +47,7 @@ export function npmProblem(output: string): { readonly problem: string; readonly
     .filter(
       (line) =>
         line !== '' &&
-        !/^A complete log of this run|debug-\d+\.log$|^at |^(?:errno|code): |^[{}]|^npm (?:warn|notice)/i.test(line),
+        !/^A complete log of this run|debug-\d+\.log$|^at |^\w+: \S+,?$|^[{}]|^npm (?:warn|notice)/i.test(line),
     )
   const code = /^code (E\w+)$/.exec(lines.find((line) => /^code E\w+$/.test(line)) ?? '')?.[1] ?? ''
   const said = lines.filter((line) => !/^(?:code|errno|syscall|type|method) /.test(line))

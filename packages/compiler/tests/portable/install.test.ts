@@ -260,7 +260,7 @@ describe('what npm cannot install', () => {
     expect(error?.fix).toContain('before you trust')
   })
 
-  it('says so: no npm, and goes on when there is one again', async () => {
+  it('says so: no registry, and goes on when there is one again', async () => {
     const { options } = await registryWith(made('plain'))
     const env = { ...options.env, npm_config_registry: 'http://127.0.0.1:9/' }
     const [error] = await problemsOf(installExternals(PLAIN, { ...options, env }))
