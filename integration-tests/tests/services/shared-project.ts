@@ -8,7 +8,7 @@ export class Going {
   text = ''
   readonly code: Promise<number | null>
 
-  constructor(project: Project, words: readonly string[], environment: Record<string, string> = {}) {
+  constructor(project: Pick<Project, 'start'>, words: readonly string[], environment: Record<string, string> = {}) {
     this.child = project.start(environment, words)
     this.code = ended(this.child)
     for (const stream of [this.child.stdout, this.child.stderr]) {
