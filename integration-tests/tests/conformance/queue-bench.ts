@@ -174,7 +174,7 @@ export class QueueBench {
 
   async close(): Promise<void> {
     await this.#end()
-    await rm(this.folder, { recursive: true, force: true })
+    await rm(this.folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 })
   }
 
   async #end(): Promise<void> {

@@ -209,7 +209,7 @@ export function chances(name: string): (below: number) => number {
   }
 }
 
-export function isAlive(pid: number): boolean {
+function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0)
     return true

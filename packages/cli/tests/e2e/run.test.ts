@@ -188,7 +188,8 @@ describe('failure and resume', () => {
     expect(resumed.stdout).toContain('divide/1 (pid ')
     expect(resumed.stdout).not.toContain('start/0 (pid ')
     expect((await project.flowctl('dump', 'DivideFlow/', '--json')).code).toBe(2)
-    const results = await project.flowctl('dump', `DivideFlow/${project.runs('DivideFlow').at(-1)}/end/0/results`)
+    const run = /Run (DivideFlow\/\S+) is starting/.exec(resumed.stdout)?.[1]
+    const results = await project.flowctl('dump', `${run}/end/0/results`)
     expect(results.stdout).toBe('[ 12, 1, 3 ]\n')
   })
 

@@ -21,7 +21,7 @@ const graph = {
 
 const body = taskSlice(graph, 'first', { path: [3], turn: 0 }, { step: 'start', task: '0' })
 const commitOf = (times: readonly (readonly [number, number])[]): Commit =>
-  ({ tasks: times.map(([startedAt, endedAt]) => ({ startedAt, endedAt }) as TaskRecord) }) as Commit
+  ({ tasks: times.map(([startedAt, endedAt]) => ({ startedAt, endedAt }) as TaskRecord) }) as unknown as Commit
 
 describe('measured', () => {
   it('counts the bodies of a packed chain and adds up their tasks', () => {
