@@ -31,6 +31,19 @@ export function summary(runs, ratios = {}) {
   ])
 }
 
+/**
+ * A goal with whether the median reaches it.
+ *
+ * @param {import('./rows.mjs').Goal} goal
+ * @param {Record<string, { median: number }>} results
+ */
+export function judged(goal, results) {
+  const { measure, atMost = Infinity, atLeast = -Infinity } = goal
+  const result = results[measure]
+  if (result === undefined) throw new Error(`The goal '${goal.what}' is about ${measure}, which was not measured`)
+  return { ...goal, reached: result.median <= atMost && result.median >= atLeast }
+}
+
 /** @param {number} value */
 function digits(value) {
   return Number(value.toPrecision(3))
