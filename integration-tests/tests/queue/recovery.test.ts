@@ -45,7 +45,7 @@ describe('recovery', { timeout: 120_000 }, () => {
     const ms = await ended(record)
     const { executions } = await judgeTally(bench, record, file, COUNT)
     console.log(`worker killed: the run ended ${ms} ms later, ${executions} executions of ${COUNT} tasks`)
-    expect(ms).toBeLessThan(20_000)
+    expect(ms).toBeLessThan(60_000)
   })
 
   it('a worker frozen until others have done its work, and then thawed: what stands is not changed', async () => {

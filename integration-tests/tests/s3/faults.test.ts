@@ -109,7 +109,7 @@ describe.skipIf(found === undefined)('a server in trouble', () => {
     const { store, proxy } = await openThroughProxy(server, (_, nth) => (nth <= 2 ? 'swallow' : 'pass'))
     const before = performance.now()
     expect((await store.putIfAbsent('a', bytes('x'))).written).toBe(true)
-    expect(performance.now() - before).toBeLessThan(5000)
+    expect(performance.now() - before).toBeLessThan(20_000)
     expect(proxy.requests).toHaveLength(3)
   })
 

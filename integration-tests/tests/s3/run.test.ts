@@ -66,7 +66,7 @@ describe.skipIf(found === undefined)('runs that are kept on S3', () => {
     expect(refused.stderr).toMatch(
       /^Error \[DATASTORE_S3_NO_BUCKET\]: There is no bucket 'no-such-bucket' at http.*\nFix: /,
     )
-    expect(performance.now() - before).toBeLessThan(10_000)
+    expect(performance.now() - before).toBeLessThan(30_000)
   })
 
   test('the client finds its way with the environment alone', async () => {

@@ -63,7 +63,7 @@ describe.skipIf(missingRedis() !== undefined)('coordinators and workers of their
   test('SIGTERM lets a running task finish; nothing new is taken', async () => {
     const trace = join(project.folder, 'trace-finish')
     const worker = await start('worker', '--slots', '1', '--grace', '20')
-    const pathspec = (await flowctl('submit', 'waiting.ts', '--seconds', '2', '--trace', trace)).stdout.trim()
+    const pathspec = (await flowctl('submit', 'waiting.ts', '--seconds', '6', '--trace', trace)).stdout.trim()
     await until(async () => (await flowctl('logs', pathspec)).code === 0 && readTrace(trace) === 'wait\n', 'it waits')
     expect(await worker.stop('SIGTERM')).toBe(0)
     expect(worker.text).toMatch(/"busy":1,"graceSeconds":20,"msg":"letting running tasks finish"/)
@@ -83,7 +83,7 @@ describe.skipIf(missingRedis() !== undefined)('coordinators and workers of their
     await until(() => readTrace(trace) === 'wait\n', 'it waits')
     const before = performance.now()
     await worker.stop('SIGTERM')
-    expect(performance.now() - before).toBeLessThan(5000)
+    expect(performance.now() - before).toBeLessThan(20_000)
     await start('worker', '--slots', '1')
     await until(
       async () => (await flowctl('status', pathspec)).stdout.includes('succeeded'),
@@ -130,7 +130,7 @@ describe.skipIf(missingRedis() !== undefined)('coordinators and workers of their
     const refused = async (more: Record<string, string>, ...words: string[]): Promise<string> => {
       const before = performance.now()
       const { code, stderr } = await project.with({ ...environment, ...more }, ...words)
-      expect(performance.now() - before).toBeLessThan(8000)
+      expect(performance.now() - before).toBeLessThan(20_000)
       expect([1, 2]).toContain(code)
       return stderr.split('\n')[0] ?? ''
     }

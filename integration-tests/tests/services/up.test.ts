@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFailed, test } from 'vitest'
 import { DIVIDE, HELLO } from '../../../packages/cli/tests/support/flows.ts'
 import { Project, settled } from '../../../packages/cli/tests/support/project.ts'
 import { missingRedis } from '../../servers/redis.ts'
@@ -37,6 +37,16 @@ describe.skipIf(missingRedis() !== undefined)('everything on one machine', () =>
     project.remove()
   })
   const shared = (...words: string[]) => project.with({ FLOWCTL_POOLS: POOLS }, ...words)
+  /** The live view is of a moment ago: looks until it shows what is expected. */
+  const shows = async (words: readonly string[], what: RegExp): Promise<void> => {
+    await expect.poll(async () => (await shared(...words)).stdout, { timeout: 15_000 }).toMatch(what)
+  }
+  /** Submits a run that takes no slots from the next try when the test fails. */
+  const submit = async (...words: string[]): Promise<string> => {
+    const { stdout } = await shared('submit', ...words)
+    onTestFailed(() => void shared('cancel', stdout.trim()))
+    return stdout.trim()
+  }
 
   test('other shells find it by a file that only its user reads', () => {
     const file = join(project.folder, '.flowctl/up.json')
@@ -138,20 +148,17 @@ describe.skipIf(missingRedis() !== undefined)('everything on one machine', () =>
   })
 
   test('logs -f shows lines as they are written; cancel ends the run, in seconds', async () => {
-    const pathspec = (await shared('submit', 'waiting.ts')).stdout.trim()
+    const pathspec = await submit('waiting.ts')
     const logs = new Going(project, ['logs', pathspec, '-f'])
     await logs.said(/^\[wait\/0\] waiting$/m)
-    const status = await shared('status', pathspec)
-    expect(status.stdout).toMatch(/^wait +- +- +- +- +1 +-$/m)
-    const workers = await shared('workers')
-    expect(workers.stdout).toMatch(/ default +1 of 2 +at work /)
-    const queues = await shared('queues')
-    expect(queues.stdout).toMatch(/^default +- +1 +- /m)
+    await shows(['status', pathspec], /^wait +- +- +- +- +1 +-$/m)
+    await shows(['workers'], / default +1 of 2 +at work /)
+    await shows(['queues'], /^default +- +1 +- /m)
     const start = performance.now()
     const cancelled = await shared('cancel', pathspec)
     expect([cancelled.code, cancelled.stderr]).toEqual([0, ''])
     expect(await logs.code).toBe(130)
-    expect(performance.now() - start).toBeLessThan(10_000)
+    expect(performance.now() - start).toBeLessThan(20_000)
     expect((await shared('status', pathspec)).stdout).toMatch(/status +cancelled/)
     const again = await shared('cancel', pathspec)
     expect(again.code).toBe(2)
@@ -173,9 +180,8 @@ describe.skipIf(missingRedis() !== undefined)('everything on one machine', () =>
       /Step train waits for pool gpu, which no connected worker serves: start one with `flowctl worker --pools gpu`\./
     await follow.said(reason, 10_000)
     const [, pathspec = ''] = /Run (GpuFlow\/\S+) is starting/.exec(follow.text) ?? []
-    const { stdout } = await shared('status', pathspec)
-    expect(stdout).toMatch(reason)
-    expect(stdout).toMatch(/^train +- +- +- +- +- +1$/m)
+    await shows(['status', pathspec], reason)
+    await shows(['status', pathspec], /^train +- +- +- +- +- +1$/m)
     const live = JSON.parse((await shared('status', pathspec, '--json')).stdout) as object
     expect(live).toMatchObject({ live: { steps: [{ step: 'train', running: 0, waiting: 1 }] } })
     // A worker from another shell joins.
@@ -187,7 +193,7 @@ describe.skipIf(missingRedis() !== undefined)('everything on one machine', () =>
   })
 
   test('a run that waits for a pool without workers ends all the same when it is cancelled', async () => {
-    const pathspec = (await shared('submit', 'gpu.ts')).stdout.trim()
+    const pathspec = await submit('gpu.ts')
     await until(async () => /^train .* 1$/m.test((await shared('status', pathspec)).stdout), 'it waits')
     expect((await shared('cancel', pathspec)).code).toBe(0)
     await until(async () => (await shared('status', pathspec)).stdout.includes('cancelled'), 'it is cancelled', 10_000)
@@ -220,7 +226,7 @@ describe.skipIf(missingRedis() !== undefined)('everything on one machine', () =>
   })
 
   test('Ctrl-C stops all of it; the next one goes on with what was going', async () => {
-    const pathspec = (await shared('submit', 'waiting.ts', '--seconds', '4')).stdout.trim()
+    const pathspec = await submit('waiting.ts', '--seconds', '4')
     await until(async () => (await shared('status', pathspec)).stdout.match(/^wait .* 1 +-$/m) !== null, 'it waits')
     const pids = Object.values(
       (JSON.parse(readFileSync(join(project.folder, '.flowctl/up.json'), 'utf8')) as { pids: object }).pids,

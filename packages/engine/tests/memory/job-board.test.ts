@@ -195,6 +195,6 @@ describe('the queue', () => {
     const began = performance.now()
     while (queue.take() !== undefined);
     // An array that is shifted takes a minute.
-    expect(performance.now() - began).toBeLessThan(2000)
+    expect(performance.now() - began).toBeLessThan(15_000)
   })
 })

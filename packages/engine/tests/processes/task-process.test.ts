@@ -137,7 +137,7 @@ describe('a task process', () => {
     const began = performance.now()
     started.kill()
     await until(() => heard.exits.length > 0, 'its end')
-    expect(performance.now() - began).toBeLessThan(5000)
+    expect(performance.now() - began).toBeLessThan(20_000)
     expect(isRunning(sleeper)).toBe(true)
     await until(() => pipes() <= before, 'the pipes to be closed')
   })
