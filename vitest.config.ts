@@ -8,7 +8,7 @@ export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   test: {
-    include: [`${homes}/**/*.test.ts`],
+    include: [`${homes}/**/*.test.ts`, 'integration-tests/faults/*.test.ts'],
     maxWorkers: '100%',
     testTimeout: 30_000,
     hookTimeout: 60_000,

@@ -5,9 +5,9 @@ import { describe, expect, it } from 'vitest'
 import { structureOf, type FlowGraph, type ObjectStore, type RunRecord } from '@flowctl/core'
 import { ArtifactStore, fileStore, RunReader, RunStore } from '@flowctl/datastore'
 import { openFlow } from '@flowctl/local'
-import { arbitraryGraph } from '../../../packages/core/tests/graph/generated-graphs.ts'
-import { missingRedis } from '../../servers/redis.ts'
-import { API, TASK_PROCESS } from '../conformance/queue-bench.ts'
+import { arbitraryGraph } from '../../packages/core/tests/graph/generated-graphs.ts'
+import { missingRedis } from '../servers/redis.ts'
+import { API, TASK_PROCESS } from '../tests/conformance/queue-bench.ts'
 import { sourceOfFlow } from './generated-flow.ts'
 import { chances, FaultBench } from './harness.ts'
 
@@ -52,8 +52,8 @@ async function reference(file: string, folder: string): Promise<Record<string, u
   }
 }
 
-describe.skipIf(missingRedis() !== undefined)('39: any graph', { timeout: 240_000 }, () => {
-  it('leaves the same as in memory, though workers are killed and Redis is emptied', async () => {
+describe.skipIf(missingRedis() !== undefined)('faults of any graph', { timeout: 240_000 }, () => {
+  it('39: it leaves the same as in memory, though workers are killed and Redis is emptied', async () => {
     const chance = chances('39')
     const shape = { numRuns: ROUNDS, seed: chance(2 ** 31) }
     const isRight = (graph: FlowGraph): boolean => {

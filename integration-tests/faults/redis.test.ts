@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, it } from 'vitest'
-import { missingRedis } from '../../servers/redis.ts'
+import { missingRedis } from '../servers/redis.ts'
 import { chances, FaultBench } from './harness.ts'
 
 const COUNT = 400

@@ -5,9 +5,9 @@ import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished } from 'vitest'
 import { layout, structureOf, type EndRecord, type RunRecord, type TaskRecord } from '@flowctl/core'
 import { ArtifactStore, RunStore } from '@flowctl/datastore'
-import { startProxy, type Proxy } from '../../servers/proxy.ts'
-import { startRedis, type RedisOptions, type RedisServer } from '../../servers/redis.ts'
-import { QueueBench } from '../conformance/queue-bench.ts'
+import { startProxy, type Proxy } from '../servers/proxy.ts'
+import { startRedis, type RedisOptions, type RedisServer } from '../servers/redis.ts'
+import { QueueBench } from '../tests/conformance/queue-bench.ts'
 
 const FLOW = fileURLToPath(new URL('./flows/journal.ts', import.meta.url))
 /** A task that begins takes a moment to say so: what was looked at before the commit stood may be written after it. */
@@ -198,10 +198,10 @@ export class FaultBench {
 
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, n) => n)
 
-/** Chances of one test, from a seed that is printed; `FLOWCTL_FAULT_SEED` repeats one. */
+/** Chances of one test, whose name begins with `name`, from a seed that is printed; `SEED` repeats one. */
 export function chances(name: string): (below: number) => number {
-  const seed = Number(process.env['FLOWCTL_FAULT_SEED'] ?? Math.floor(Math.random() * 2 ** 31))
-  console.log(`${name}: seed ${seed}`)
+  const seed = Number(process.env['SEED'] ?? Math.floor(Math.random() * 2 ** 31))
+  console.log(`${name}: seed ${seed}; again: SEED=${seed} npx vitest run integration-tests/faults -t ' ${name}'`)
   let state = seed
   return (below) => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0

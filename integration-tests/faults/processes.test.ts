@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import { missingRedis } from '../../servers/redis.ts'
+import { missingRedis } from '../servers/redis.ts'
 import { chances, FaultBench } from './harness.ts'
 
 describe.skipIf(missingRedis() !== undefined)('faults of processes', { timeout: 120_000 }, () => {

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { ArtifactStore } from '@flowctl/datastore'
-import { missingRedis } from '../../servers/redis.ts'
+import { missingRedis } from '../servers/redis.ts'
 import { FaultBench } from './harness.ts'
 
 const RACE = fileURLToPath(new URL('./flows/race.ts', import.meta.url))

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { cancelRun } from '@flowctl/engine/bullmq'
-import { missingRedis } from '../../servers/redis.ts'
+import { missingRedis } from '../servers/redis.ts'
 import { chances, FaultBench } from './harness.ts'
 
 const ROUNDS = Number(process.env['FLOWCTL_FAULT_ROUNDS'] ?? 4)
