@@ -1,17 +1,27 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { spawnSync } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { machine, versions } from './machine.mjs'
+import { measure } from './measure.mjs'
+import { readLines, withReport } from './report.mjs'
 import { ROWS } from './rows.mjs'
 import { missingServer, stopServers } from './servers.mjs'
-import { judged, summary } from './statistics.mjs'
 
+// npm run bench [-- NAME...]: see benchmarks/README.md.
+
+const SELF = fileURLToPath(import.meta.url)
+const PAGE = fileURLToPath(new URL('../../docs/performance.md', import.meta.url))
 const RUNS = 5
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { smoke: { type: 'boolean', default: false }, size: { type: 'string' }, runs: { type: 'string' } },
+  options: {
+    smoke: { type: 'boolean', default: false },
+    report: { type: 'boolean', default: false },
+    size: { type: 'string' },
+    runs: { type: 'string' },
+    out: { type: 'string' },
+  },
 })
 const unknown = positionals.filter((name) => !(name in ROWS))
 const [size, runs] = [values.size, values.runs].map((text) => (text === undefined ? undefined : Number(text)))
@@ -22,54 +32,56 @@ for (const number of [size, runs]) {
     refuse('--size and --runs are whole numbers above 0')
 }
 if (size !== undefined && positionals.length !== 1) refuse('--size belongs to one benchmark: name it')
+if (values.smoke && values.out !== undefined) refuse('--smoke measures nothing that is worth keeping: leave --out away')
 
-try {
-  for (const [name, row] of Object.entries(ROWS)) {
-    if (positionals.length > 0 && !positionals.includes(name)) continue
-    const missing = await firstMissing(row)
-    if (missing === undefined) await report(name, row)
-    else console.error(`${name}: skipped. ${missing}`)
-  }
-} finally {
-  await stopServers()
-}
+const names = Object.keys(ROWS).filter((name) => positionals.length === 0 || positionals.includes(name))
+if (values.report) writeReport()
+else if (names.length === 1 || values.smoke) await measureHere()
+else measureApart()
 
-/**
- * Prints one line of JSON. The first run warms the caches of the disk and of the compiler and is not counted.
- *
- * @param {string} name
- * @param {import('./rows.mjs').Benchmark} row
- */
-async function report(name, row) {
-  const given = size ?? (values.smoke ? row.smokeSize : row.size)
-  const [first, last] = values.smoke ? [1, runs ?? 1] : [0, runs ?? RUNS]
-  const folder = mkdtempSync(join(tmpdir(), `flowctl-bench-${name}-`))
-  const before = { machine: machine(), versions: versions() }
+async function measureHere() {
   try {
-    const measured = /** @type {Record<string, number>[]} */ ([])
-    await row.prepare?.(folder, given)
-    for (let run = first; run <= last; run++) {
-      process.stderr.write(`${name}: ${run === 0 ? 'warming up' : `run ${run} of ${last}`}\n`)
-      const measures = await row.run(folder, given, run)
-      if (run > 0) measured.push(measures)
-    }
-    const results = summary(measured, row.ratios)
-    const { about, durability, goals = [] } = row
-    const line = { benchmark: name, about, size: given, runs: last, durability, ...before, results }
-    console.log(JSON.stringify({ ...line, goals: goals.map((goal) => judged(goal, results)) }))
+    for (const name of names) await measureOne(name)
   } finally {
-    await row.close?.()
-    rmSync(folder, { recursive: true, force: true })
+    await stopServers()
   }
 }
 
-/** @param {import('./rows.mjs').Benchmark} row */
-async function firstMissing({ needs = [] }) {
-  for (const need of needs) {
-    const missing = await missingServer(need)
-    if (missing !== undefined) return missing
+/** A row that does not run is told at once, and the next one gets its turn. @param {string} name */
+async function measureOne(name) {
+  const row = /** @type {import('./rows.mjs').Benchmark} */ (ROWS[name])
+  try {
+    const missing = (await Promise.all((row.needs ?? []).map(missingServer))).find((one) => one !== undefined)
+    if (missing !== undefined) {
+      console.error(`${name}: skipped. ${missing}`)
+      return
+    }
+    const line = await measure(name, row, {
+      size: size ?? (values.smoke ? row.smokeSize : row.size),
+      runs: runs ?? (values.smoke ? 1 : RUNS),
+      warm: !values.smoke,
+      say: (text) => console.error(`${name}: ${text}`),
+    })
+    console.log(JSON.stringify(line))
+    if (values.out !== undefined) writeFileSync(values.out, `${JSON.stringify(line)}\n`, { flag: 'a' })
+  } catch (error) {
+    console.error(`${name}: does not run.`, error)
+    process.exitCode = 1
   }
-  return undefined
+}
+
+/** Each row in a process of its own, so that none pays for the memory of those before. */
+function measureApart() {
+  const given = Object.entries({ runs: values.runs, out: values.out })
+  const options = given.flatMap(([option, value]) => (value === undefined ? [] : [`--${option}`, value]))
+  for (const name of names) {
+    const { status } = spawnSync(process.execPath, [SELF, name, ...options], { stdio: 'inherit' })
+    if (status !== 0) process.exitCode = 1
+  }
+}
+
+function writeReport() {
+  writeFileSync(PAGE, withReport(readFileSync(PAGE, 'utf8'), readLines()))
 }
 
 /**
