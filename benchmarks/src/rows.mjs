@@ -1,5 +1,7 @@
 import { array } from './array.bench.mjs'
 import { chain } from './chain.bench.mjs'
+import { clientRuns } from './client-runs.bench.mjs'
+import { clientTasks } from './client-tasks.bench.mjs'
 import { foreach } from './foreach.bench.mjs'
 import { hello } from './hello.bench.mjs'
 
@@ -8,7 +10,7 @@ import { hello } from './hello.bench.mjs'
  *
  * @type {Record<string, Benchmark>}
  */
-export const ROWS = { hello, chain, foreach, array }
+export const ROWS = { hello, chain, foreach, array, 'client-tasks': clientTasks, 'client-runs': clientRuns }
 
 /**
  * A row. It is measured `runs` times after one run that is not counted; `--smoke` runs it once, with `smokeSize`.
