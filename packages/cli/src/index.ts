@@ -1,5 +1,6 @@
 export {
   catchError,
+  concurrent,
   current,
   environment,
   FlowSpec,

@@ -3,10 +3,11 @@ export { nearest, nearestNames } from './errors/nearest.ts'
 export { FlowProblems, isFlowProblems } from './errors/problems.ts'
 export { ERRORS, flowError, type ErrorCode } from './errors/table.ts'
 export type { DescribedStep, FlowDescription, GivenParameter, ParameterDescription } from './authoring/description.ts'
-export { current, setCurrent, type Current } from './authoring/current.ts'
+export { current, findCurrentBy, setCurrent, type Current } from './authoring/current.ts'
 export type { CurrentInfo } from './authoring/current-info.ts'
 export {
   catchError,
+  concurrent,
   environment,
   resources,
   retry,
@@ -19,6 +20,7 @@ export {
 export type { StepDecorator } from './authoring/decorators/decorate.ts'
 export type {
   CatchErrorDecoratorOptions,
+  ConcurrentDecoratorOptions,
   EnvironmentDecoratorOptions,
   ResourcesDecoratorOptions,
   RetryDecoratorOptions,
@@ -125,6 +127,7 @@ export type {
   TagsRecord,
 } from './records/run-record.ts'
 export { isAdoptable, stepsToRunAgain } from './plan/adoption.ts'
+export { bodiesAtOnce, bodyTimes, tasksAtOnce } from './plan/concurrency.ts'
 export { nextBatch, rangesOf, SLICE_TARGET_MS, type BatchInput } from './plan/batches.ts'
 export { ForeachCursor, type OpenForeach, type Plan } from './plan/foreach-cursor.ts'
 export { batchJobs, frontier, successors } from './plan/frontier.ts'

@@ -5,7 +5,7 @@ import { authoringState } from './shared-state.ts'
 class Current implements CurrentInfo {
   /** Whether a step is running. Everything else throws CURRENT_OUTSIDE_RUN while it is `false`. */
   get isRunning(): boolean {
-    return authoringState.current !== undefined
+    return running() !== undefined
   }
   get flowName(): string {
     return read('flowName')
@@ -42,8 +42,12 @@ class Current implements CurrentInfo {
   }
 }
 
+function running(): CurrentInfo | undefined {
+  return authoringState.currentHere?.() ?? authoringState.current
+}
+
 function read<K extends keyof CurrentInfo>(property: K): CurrentInfo[K] {
-  const info = authoringState.current
+  const info = running()
   if (info === undefined) throw flowError('CURRENT_OUTSIDE_RUN', { property })
   return info[property]
 }
@@ -56,4 +60,9 @@ export const current: Current = Object.freeze(new Current())
 /** For whoever runs steps: says what is running; `undefined` once nothing is. */
 export function setCurrent(info: CurrentInfo | undefined): void {
   authoringState.current = info
+}
+
+/** For whoever runs several steps at once: `find` tells of the one whose code is asking, and goes before what `setCurrent` says. */
+export function findCurrentBy(find: () => CurrentInfo | undefined): void {
+  authoringState.currentHere = find
 }

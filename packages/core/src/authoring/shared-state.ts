@@ -23,6 +23,8 @@ export interface Decoration {
 interface AuthoringState {
   construction: Construction | undefined
   current: CurrentInfo | undefined
+  /** Where several tasks run at once: tells whose code is asking. */
+  currentHere?: () => CurrentInfo | undefined
   /** By step function: decorators leave the functions alone. */
   readonly decorations: WeakMap<object, Decoration>
   /** By class or prototype: decorators that stand on something that is not a step. */

@@ -399,4 +399,16 @@ export const graphErrors = {
       `Step "${d.step}" has @catchError, but it is a ${d.kind}: after an error it could not tell what comes next.`,
     fix: (d) => `Remove @catchError, or do the risky work in a step before "${d.step}".`,
   }),
+  CONCURRENT_WITHOUT_EFFECT: entry<{ step: string; foreach?: string }>({
+    exit: 2,
+    when: '@concurrent stands on a step of which a process never carries several tasks.',
+    message: (d) =>
+      d.foreach === undefined
+        ? `Step "${d.step}" has @concurrent, but it is not a step that a foreach runs for each item.`
+        : `Step "${d.step}" has @concurrent, but what the foreach "${d.foreach}" runs for each item is not one chain of steps in one pool and one @environment.`,
+    fix: (d) =>
+      d.foreach === undefined
+        ? 'Remove @concurrent, or put it on a step between a foreach and its join.'
+        : `Remove @concurrent, or let only one step after the other stand between "${d.foreach}" and its join, without splits, switches and loops.`,
+  }),
 } as const

@@ -2,6 +2,7 @@ import type { FlowDescription } from '../authoring/description.ts'
 import { FlowProblems } from '../errors/problems.ts'
 import { checkFlow } from './check-flow.ts'
 import { checkModel, isJoin, type CheckModel } from './checks/check-model.ts'
+import { checkConcurrency } from './checks/concurrency.ts'
 import type { FlowGraph, StepDecorators, StepNode, Transition } from './model.ts'
 import type { SourceFlow, SourceStep } from './source-flow.ts'
 
@@ -28,7 +29,7 @@ export function assembleGraph(
     const { name, doc, at, reads } = step
     return [name, { name, doc, at, join: isJoin(step), transition, decorators, reads }]
   })
-  return {
+  const graph: FlowGraph = {
     flow: source.flow,
     doc: source.doc,
     at: source.at,
@@ -36,6 +37,9 @@ export function assembleGraph(
     end: model.end as string,
     steps: Object.fromEntries(nodes),
   }
+  const vain = checkConcurrency(graph, description)
+  if (vain.length > 0) throw new FlowProblems(vain)
+  return graph
 }
 
 function transitionOf(step: SourceStep, model: CheckModel): Transition {

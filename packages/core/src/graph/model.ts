@@ -52,6 +52,7 @@ export interface StepDecorators {
   readonly timeout?: TimeoutOptions
   readonly resources?: ResourceOptions
   readonly environment?: EnvironmentOptions
+  readonly concurrent?: ConcurrentOptions
 }
 
 export interface RetryOptions {
@@ -86,6 +87,11 @@ export interface ResourceOptions {
 
 export interface EnvironmentOptions {
   readonly vars: Readonly<Record<string, string>>
+}
+
+export interface ConcurrentOptions {
+  /** How many tasks of the step one process may carry at once, where its foreach's body is packed. */
+  readonly tasks: number
 }
 
 /** The steps a transition may lead to, in the order of the source. */

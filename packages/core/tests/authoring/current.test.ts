@@ -1,5 +1,5 @@
-import { current, setCurrent, type CurrentInfo } from '@flowctl/core'
-import { afterEach, expect, test, vi } from 'vitest'
+import { current, findCurrentBy, setCurrent, type CurrentInfo } from '@flowctl/core'
+import { afterEach, expect, onTestFinished, test, vi } from 'vitest'
 import { messagesOf } from './problems.ts'
 
 const INFO: CurrentInfo = {
@@ -55,4 +55,16 @@ test('another copy of core reads the same', async () => {
   expect(other.current).not.toBe(current)
   setCurrent(INFO)
   expect(other.current.pathspec).toBe('HelloFlow/17/fit/3.17')
+})
+
+test('where several tasks run at once, whoever asks is told of the own one', () => {
+  setCurrent({ ...INFO, taskId: '1' })
+  let here: CurrentInfo | undefined
+  findCurrentBy(() => here)
+  onTestFinished(() => findCurrentBy(() => undefined))
+  expect(current.taskId).toBe('1')
+  here = { ...INFO, taskId: '2' }
+  expect(current.taskId).toBe('2')
+  setCurrent(undefined)
+  expect([current.isRunning, current.taskId]).toEqual([true, '2'])
 })

@@ -1,4 +1,14 @@
-import { catchError, environment, FlowSpec, resources, retry, step, timeout, type Inputs } from '@flowctl/core'
+import {
+  catchError,
+  concurrent,
+  environment,
+  FlowSpec,
+  resources,
+  retry,
+  step,
+  timeout,
+  type Inputs,
+} from '@flowctl/core'
 import { test } from 'vitest'
 
 test('decorators stand before steps', () => {
@@ -15,6 +25,10 @@ test('decorators stand before steps', () => {
       this.mergeArtifacts(inputs)
     }
     @resources({ cpu: 2, memory: 4096, gpu: 1, pool: 'gpu' }) @step eighth() {}
+    @concurrent(50) @step async tenth() {
+      await Promise.resolve()
+    }
+    @concurrent({ tasks: 50 }) @step eleventh() {}
     @environment({ vars: { LANG: 'C' } }) @step({ end: true }) ninth() {}
   }
   void Fine
@@ -46,6 +60,10 @@ test('mistakes do not compile', () => {
     @timeout @step bare() {}
     // @ts-expect-error -- vars are needed
     @environment({}) @step empty() {}
+    // @ts-expect-error -- how many is to be said
+    @concurrent @step many() {}
+    // @ts-expect-error -- a number
+    @concurrent('50') @step text() {}
     // @ts-expect-error -- variables are strings
     @environment({ vars: { N: 1 } }) @step variables() {}
   }

@@ -40,6 +40,8 @@ describe.each(DIALECTS)('decorators, %s dialect', (dialect) => {
       @timeout({ hours: 1, minutes: 2, seconds: 3.5 }) @catchError({ var: 'failure' }) @step f() {}
       @resources({ cpu: 0.5, memory: 2048, gpu: 0, pool: 'big-1' }) @step g() {}
       @environment({ vars: { LANG: 'C', EMPTY: '' } }) @step h() {}
+      @concurrent(50) @step i() {}
+      @step @concurrent({ tasks: 1 }) j() {}
     `)
     expect(Object.fromEntries(Object.values(steps).map((one) => [one.name, one.decorators]))).toEqual({
       a: { retry: { times: 3, minutesBetweenRetries: 0, backoff: 1 } },
@@ -50,6 +52,8 @@ describe.each(DIALECTS)('decorators, %s dialect', (dialect) => {
       f: { timeout: { seconds: 3723.5 }, catchError: { var: 'failure' } },
       g: { resources: { cpu: 0.5, memory: 2048, gpu: 0, pool: 'big-1' } },
       h: { environment: { vars: { LANG: 'C', EMPTY: '' } } },
+      i: { concurrent: { tasks: 50 } },
+      j: { concurrent: { tasks: 1 } },
     })
   })
 
@@ -77,6 +81,10 @@ describe.each(DIALECTS)('decorators, %s dialect', (dialect) => {
     ['@retry({ backoff: 0.5 })', "'backoff' is 0.5; allowed is a number, 1 or more."],
     ["@catchError({ var: 'no name' })", "'var' is 'no name'; allowed is the name of a field, like 'failure'."],
     ['@catchError({ var: 3 })', "'var' is 3; allowed is the name of a field, like 'failure'."],
+    ['@concurrent(0)', "'tasks' is 0; allowed is a whole number from 1 to 1000."],
+    ['@concurrent(1001)', "'tasks' is 1001; allowed is a whole number from 1 to 1000."],
+    ["@concurrent('50')", "'tasks' is '50'; allowed is a whole number from 1 to 1000."],
+    ['@concurrent(null)', "'tasks' is null; allowed is a whole number from 1 to 1000."],
     ['@timeout({ minutes: -5 })', "'minutes' is -5; allowed is a number, 0 or more."],
     ['@resources({ cpu: 0 })', "'cpu' is 0; allowed is a number above 0."],
     ["@resources({ memory: '4 GB' })", "'memory' is '4 GB'; allowed is a number above 0."],
@@ -126,6 +134,14 @@ describe.each(DIALECTS)('decorators, %s dialect', (dialect) => {
     [
       '@timeout @step work() {}',
       'DECORATOR_OPTIONS_MISSING: @timeout on work has no options, and says nothing without.',
+    ],
+    [
+      '@concurrent @step work() {}',
+      'DECORATOR_OPTIONS_MISSING: @concurrent on work has no options, and says nothing without.',
+    ],
+    [
+      '@concurrent({ max: 5 }) @step work() {}',
+      "DECORATOR_OPTION_UNKNOWN: @concurrent on work has no option 'max'. It has: tasks.",
     ],
     [
       '@resources({}) @step work() {}',

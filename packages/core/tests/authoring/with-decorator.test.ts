@@ -12,6 +12,9 @@ test.each([
   ['timeout:minutes=1,seconds=30', { timeout: { seconds: 90 } }],
   ['resources:cpu=2,pool=gpu', { resources: { cpu: 2, pool: 'gpu' } }],
   ['environment:vars={"LANG":"C","LIST":"a,b"}', { environment: { vars: { LANG: 'C', LIST: 'a,b' } } }],
+  ['concurrent:50', { concurrent: { tasks: 50 } }],
+  ['concurrent: 50 ', { concurrent: { tasks: 50 } }],
+  ['concurrent:tasks=50', { concurrent: { tasks: 50 } }],
   ['environment:vars={"Q":"say \\"a,{b\\", c"}', { environment: { vars: { Q: 'say "a,{b", c' } } }],
 ])('--with %s', (text, decorators) => {
   expect(parseWithDecorator(text)).toEqual(decorators)
@@ -20,15 +23,15 @@ test.each([
 test.each([
   [
     'nope:times=3',
-    "WITH_DECORATOR_UNKNOWN: --with: there is no decorator 'nope'. There are: retry, catchError, timeout, resources, environment.",
+    "WITH_DECORATOR_UNKNOWN: --with: there is no decorator 'nope'. There are: retry, catchError, timeout, resources, environment, concurrent.",
   ],
   [
     'step',
-    "WITH_DECORATOR_UNKNOWN: --with: there is no decorator 'step'. There are: retry, catchError, timeout, resources, environment.",
+    "WITH_DECORATOR_UNKNOWN: --with: there is no decorator 'step'. There are: retry, catchError, timeout, resources, environment, concurrent.",
   ],
   [
     '',
-    "WITH_DECORATOR_UNKNOWN: --with: there is no decorator ''. There are: retry, catchError, timeout, resources, environment.",
+    "WITH_DECORATOR_UNKNOWN: --with: there is no decorator ''. There are: retry, catchError, timeout, resources, environment, concurrent.",
   ],
   [
     'retry:bogus=9',
@@ -44,6 +47,12 @@ test.each([
     'retry:times=1,times=2',
     "WITH_DECORATOR_SYNTAX: --with retry:times=1,times=2: 'times=2' is not of the form option=value, or comes twice.",
   ],
+  ['concurrent', 'DECORATOR_OPTIONS_MISSING: --with concurrent has no options, and says nothing without.'],
+  [
+    'concurrent:many',
+    "DECORATOR_OPTION_INVALID: --with concurrent:many: 'tasks' is 'many'; allowed is a whole number from 1 to 1000.",
+  ],
+  ['concurrent:', "WITH_DECORATOR_SYNTAX: --with concurrent:: '' is not of the form option=value, or comes twice."],
   ['timeout', 'DECORATOR_OPTIONS_MISSING: --with timeout has no options, and says nothing without.'],
   [
     'timeout:seconds=0',

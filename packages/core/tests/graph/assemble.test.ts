@@ -156,3 +156,39 @@ function opensAndCloses(graph: FlowGraph, name: string, open: number): boolean {
       return step.transition.cases.every(({ to }) => to === name || opensAndCloses(graph, to, depth))
   }
 }
+
+describe('@concurrent', () => {
+  const node = (name: string, transition: Transition, more: Partial<StepNode> = {}): [string, StepNode] => [
+    name,
+    { ...(singleStepGraph().steps['only'] as StepNode), name, transition, ...more },
+  ]
+  const chain = (decorated: string, inner: Partial<StepNode> = {}, tasks = 50): FlowGraph => {
+    const steps = Object.fromEntries([
+      node('start', { kind: 'foreach', to: 'a', over: 'items' }),
+      node('a', { kind: 'linear', to: 'b' }),
+      node('b', { kind: 'linear', to: 'join' }, inner),
+      node('join', { kind: 'linear', to: 'end' }, { join: true }),
+      node('end', { kind: 'end' }),
+    ])
+    const at = steps[decorated] as StepNode
+    steps[decorated] = { ...at, decorators: { ...at.decorators, concurrent: { tasks } } }
+    return { ...singleStepGraph(), start: 'start', end: 'end', steps }
+  }
+
+  it('stands in the chain of a foreach', () => {
+    expect(codesOf(chain('a'))).toEqual([])
+    expect(codesOf(chain('b'))).toEqual([])
+  })
+
+  it('is refused outside of one, and where the body is no chain of one pool', () => {
+    for (const name of ['start', 'join', 'end']) expect(codesOf(chain(name))).toEqual(['CONCURRENT_WITHOUT_EFFECT'])
+    expect(codesOf(chain('a', { decorators: { resources: { pool: 'gpu' } } }))).toEqual(['CONCURRENT_WITHOUT_EFFECT'])
+  })
+
+  it('of one task is fine everywhere, and so is what --with adds', () => {
+    expect(codesOf(chain('start', {}, 1))).toEqual([])
+    const graph = singleStepGraph()
+    const added = assembleGraph(sourceOf(graph), descriptionOf(graph), [{ concurrent: { tasks: 50 } }])
+    expect(added.steps['only']?.decorators).toEqual({ concurrent: { tasks: 50 } })
+  })
+})

@@ -1,4 +1,5 @@
 import {
+  bodiesAtOnce,
   FINISH,
   nextBatch,
   isPacked,
@@ -216,7 +217,8 @@ export class MemoryRun {
   #firstBatch(split: string, count: number): SlicePlan | undefined {
     const { graph, pool } = this.#context
     const [body = ''] = targets((graph.steps[split] as StepNode).transition)
-    return nextBatch({ count, batches: [], slots: pool.size, ...(isPacked(graph, body) ? {} : { maxSlice: 1 }) })
+    const packing = isPacked(graph, body) ? {} : { maxSlice: 1 }
+    return nextBatch({ count, batches: [], slots: pool.size, atOnce: bodiesAtOnce(graph, body), ...packing })
   }
 
   #batchesOf(join: JoinJob): readonly SlicePlan[] {

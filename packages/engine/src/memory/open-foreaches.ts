@@ -1,6 +1,8 @@
 import {
+  bodiesAtOnce,
+  bodyOf,
+  bodyTimes,
   nextBatch,
-  structureOf,
   type BatchInput,
   type Commit,
   type FlowGraph,
@@ -47,15 +49,17 @@ export class OpenForeaches {
   measure(slice: Slice, commit: Commit, parent: string): void {
     const state = this.#open.get(parent)
     if (state === undefined || slice.range === undefined) return
-    const chain = structureOf(this.#graph).chainOf[state.record.step]?.length ?? 1
-    for (const record of commit.tasks) state.busyMs += record.endedAt - record.startedAt
-    state.bodies += commit.tasks.length / chain
+    const { busyMs, bodies } = bodyTimes(this.#graph, slice, commit)
+    state.busyMs += busyMs
+    state.bodies += bodies
   }
 
   /** The next batch, sized by what the bodies took so far. */
-  nextBatch({ open, busyMs, bodies }: ForeachState, slots: number): SlicePlan | undefined {
+  nextBatch({ open, record, busyMs, bodies }: ForeachState, slots: number): SlicePlan | undefined {
     const { count, cursor } = open
-    const input: BatchInput = { count, batches: cursor.batches, slots, ...(cursor.packed ? {} : { maxSlice: 1 }) }
+    const atOnce = bodiesAtOnce(this.#graph, bodyOf(this.#graph, record.step))
+    const { batches, packed } = cursor
+    const input: BatchInput = { count, batches, slots, atOnce, ...(packed ? {} : { maxSlice: 1 }) }
     return nextBatch(bodies === 0 ? input : { ...input, bodyMs: busyMs / bodies })
   }
 }

@@ -3,6 +3,7 @@ import { checkOptions, flag } from './option-rules.ts'
 import {
   resolveStepDecorator,
   type CatchErrorDecoratorOptions,
+  type ConcurrentDecoratorOptions,
   type EnvironmentDecoratorOptions,
   type ResourcesDecoratorOptions,
   type RetryDecoratorOptions,
@@ -48,6 +49,12 @@ export const resources = stepDecorator('resources') as Configured<ResourcesDecor
 
 /** Sets environment variables for a step: `@environment({ vars: { LANG: 'C' } })`. */
 export const environment = stepDecorator('environment') as Configured<EnvironmentDecoratorOptions>
+
+/**
+ * Lets one process carry up to so many tasks of the step at once, from 1 to 1000, for steps of a foreach that wait for the network:
+ * `@concurrent(50)`. They share one thread: what computes gains nothing.
+ */
+export const concurrent = stepDecorator('concurrent') as Configured<number | ConcurrentDecoratorOptions>
 
 function stepDecorator(name: StepDecoratorName): unknown {
   return makeDecorator(name, (decoration, options, owner) => {

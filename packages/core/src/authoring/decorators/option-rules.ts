@@ -18,6 +18,13 @@ export const retries: OptionRule = {
   allowed: `a whole number from 0 to ${MAX_RETRIES}`,
   accepts: (value) => Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) <= MAX_RETRIES,
 }
+/** More would only wait for the one thread they share. */
+const MAX_CONCURRENT = 1000
+
+export const concurrency: OptionRule = {
+  allowed: `a whole number from 1 to ${MAX_CONCURRENT}`,
+  accepts: (value) => Number.isSafeInteger(value) && (value as number) >= 1 && (value as number) <= MAX_CONCURRENT,
+}
 export const wholeNumber: OptionRule = {
   allowed: 'a whole number, 0 or more',
   accepts: (value) => Number.isSafeInteger(value) && (value as number) >= 0,

@@ -5,6 +5,7 @@ import {
   artifactName,
   atLeastOne,
   checkOptions,
+  concurrency,
   notNegative,
   poolName,
   positive,
@@ -54,12 +55,19 @@ export interface EnvironmentDecoratorOptions {
   readonly vars: Readonly<Record<string, string>>
 }
 
+/** How many tasks of a step one process may carry at once: `@concurrent(50)` is `@concurrent({ tasks: 50 })`. */
+export interface ConcurrentDecoratorOptions {
+  readonly tasks: number
+}
+
 export type StepDecoratorName = keyof StepDecorators
 
 interface StepDecoratorDefinition {
   readonly rules: OptionRules
   /** Whether it says something without options. */
   readonly bare: boolean
+  /** The option that a value alone stands for: `@concurrent(50)`, `--with concurrent:50`. */
+  readonly sole?: string
   /** Turns checked options into what the graph holds, or into the problem that shows only when they are seen together. */
   readonly resolve: (options: Record<string, unknown>, owner: string) => StepDecorators | FlowctlError
 }
@@ -95,15 +103,23 @@ export const STEP_DECORATORS: Readonly<Record<StepDecoratorName, StepDecoratorDe
     bare: false,
     resolve: (options) => ({ environment: { vars: { ...(options['vars'] as Record<string, string>) } } }),
   },
+  concurrent: {
+    rules: { tasks: concurrency },
+    bare: false,
+    sole: 'tasks',
+    resolve: (options) => ({ concurrent: { tasks: Number(options['tasks']) } }),
+  },
 }
 
 /** The decorator's share of StepDecorators, or all that is wrong with its options. */
 export function resolveStepDecorator(
   name: StepDecoratorName,
-  options: unknown,
+  stated: unknown,
   owner: string,
 ): { readonly decorators: StepDecorators } | { readonly problems: readonly FlowctlError[] } {
-  const { rules, bare, resolve } = STEP_DECORATORS[name]
+  const { rules, bare, sole, resolve } = STEP_DECORATORS[name]
+  const alone = sole !== undefined && stated !== undefined && (typeof stated !== 'object' || stated === null)
+  const options = alone ? { [sole]: stated } : stated
   const problems = checkOptions(owner, options ?? {}, rules)
   if (problems.length > 0) return { problems }
   const values = given((options ?? {}) as Record<string, unknown>)

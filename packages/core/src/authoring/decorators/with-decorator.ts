@@ -4,7 +4,7 @@ import type { StepDecorators } from '../../graph/model.ts'
 import { resolveStepDecorator, STEP_DECORATORS, type StepDecoratorName } from './step-decorators.ts'
 
 /**
- * Reads a decorator as `--with` gives it: `retry`, `retry:times=3,backoff=2`, `environment:vars={"LANG":"C"}`.
+ * Reads a decorator as `--with` gives it: `retry`, `retry:times=3,backoff=2`, `environment:vars={"LANG":"C"}`, `concurrent:50`.
  *
  * Throws FlowProblems: WITH_DECORATOR_UNKNOWN, WITH_DECORATOR_SYNTAX, and the errors of decorators' options.
  */
@@ -14,7 +14,9 @@ export function parseWithDecorator(text: string): StepDecorators {
   if (!Object.hasOwn(STEP_DECORATORS, name)) {
     throw new FlowProblems([flowError('WITH_DECORATOR_UNKNOWN', { given: name, known: Object.keys(STEP_DECORATORS) })])
   }
-  const options = colon < 0 ? {} : readAttributes(text, text.slice(colon + 1))
+  const attributes = colon < 0 ? '' : text.slice(colon + 1)
+  const alone = STEP_DECORATORS[name as StepDecoratorName].sole !== undefined && /^[^=]+$/.test(attributes)
+  const options = colon < 0 ? {} : alone ? readValue(attributes.trim()) : readAttributes(text, attributes)
   const resolved = resolveStepDecorator(name as StepDecoratorName, options, `--with ${text}`)
   if ('problems' in resolved) throw new FlowProblems(resolved.problems)
   return resolved.decorators

@@ -1,4 +1,12 @@
-import { bodyOf, isPacked, nextBatch, type FlowGraph, type RunRecord, type SlicePlan } from '@flowctl/core'
+import {
+  bodiesAtOnce,
+  bodyOf,
+  isPacked,
+  nextBatch,
+  type FlowGraph,
+  type RunRecord,
+  type SlicePlan,
+} from '@flowctl/core'
 import type { QueuedRun } from '../queue/shard.ts'
 
 /** How many slots the connected workers have for a pool; 0 when nobody serves it. */
@@ -28,11 +36,13 @@ export function batchAfter(
   },
 ): SlicePlan | undefined {
   const { count, batches, width, bodyMs } = given
+  const body = bodyOf(graph, split)
   return nextBatch({
     count,
     batches,
     slots: width,
-    ...(isPacked(graph, bodyOf(graph, split)) ? {} : { maxSlice: 1 }),
+    atOnce: bodiesAtOnce(graph, body),
+    ...(isPacked(graph, body) ? {} : { maxSlice: 1 }),
     ...(bodyMs === undefined ? {} : { bodyMs }),
   })
 }
