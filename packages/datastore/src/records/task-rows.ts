@@ -23,6 +23,7 @@ type TaskRow = readonly [
   dropped?: Readonly<Record<string, string>>,
 ]
 
+type Writable<T> = { -readonly [K in keyof T]: T[K] }
 type Foreach = Extract<TakenTransition, { kind: 'foreach' }>
 type ForeachRow = Omit<Foreach, 'segments'> & { readonly segments: readonly (readonly [from: number, items: number])[] }
 
@@ -31,18 +32,23 @@ export function attemptRow(record: AttemptRecord, tables: TableWriter): AttemptR
   return [step, task, attempt, startedAt, endedAt, pid, log === undefined ? null : logRow(log, tables), error ?? null]
 }
 
+/*
+ * Rows are read one field after the other into one object: tens of thousands of them are read at once, and spreading objects costs
+ * more than parsing the JSON they come from.
+ */
+
 export function readAttempt(row: AttemptRow, tables: TableReader): AttemptRecord {
-  const [step, task, attempt, startedAt, endedAt, pid, log, error] = row
-  return {
-    step,
-    task,
-    attempt,
-    startedAt,
-    endedAt,
-    pid,
-    ...(error !== null && { error }),
-    ...(log !== null && { log: readLogRow(log, tables) }),
+  const record: Writable<AttemptRecord> = {
+    step: row[0],
+    task: row[1],
+    attempt: row[2],
+    startedAt: row[3],
+    endedAt: row[4],
+    pid: row[5],
   }
+  if (row[7] !== null) record.error = row[7]
+  if (row[6] !== null) record.log = readLogRow(row[6], tables)
+  return record
 }
 
 export function taskRow(record: TaskRecord, tables: TableWriter): TaskRow {
@@ -56,14 +62,12 @@ export function taskRow(record: TaskRecord, tables: TableWriter): TaskRow {
 }
 
 export function readTask(row: TaskRow, tables: TableReader): TaskRecord {
-  const [, , , , , , , , outcome, artifacts, taken, dropped] = row
-  return {
-    ...readAttempt(row as unknown as AttemptRow, tables),
-    outcome,
-    artifacts: tables.map(artifacts),
-    ...(dropped !== undefined && { dropped }),
-    ...(taken !== null && { taken: readTaken(tables.taken(taken), tables) }),
-  }
+  const record = readAttempt(row as unknown as AttemptRow, tables) as Writable<TaskRecord>
+  record.outcome = row[8]
+  record.artifacts = tables.map(row[9])
+  if (row[11] !== undefined) record.dropped = row[11]
+  if (row[10] !== null) record.taken = readTaken(tables.taken(row[10]), tables)
+  return record
 }
 
 function logRow(log: LogRef, tables: TableWriter): LogRow {
