@@ -21,6 +21,8 @@ export interface SliceWork {
   readonly input: SliceInput
   readonly foreaches: readonly ForeachSource[]
   readonly firstBatch: (split: string, count: number) => SlicePlan | undefined
+  /** Asked when a process is ready for it. `undefined`: it may start, and need not be waited for. @default it may */
+  readonly mayStart?: () => Promise<boolean> | undefined
 }
 
 /** Executes slices on task processes and makes what came of them real. */
@@ -42,8 +44,8 @@ export class SliceRunner {
   }
 
   /**
-   * The commit that stands for the slice now: this execution's, or the one that was quicker. `undefined` when it was cancelled, or
-   * had not started when the run was stopped.
+   * The commit that stands for the slice now: this execution's, or the one that was quicker. `undefined` when it was cancelled, had
+   * not started when the run was stopped, or may not start.
    */
   async run(work: SliceWork): Promise<Commit | undefined> {
     const { pool, record } = this.#context
@@ -51,6 +53,11 @@ export class SliceRunner {
     if (process === undefined) return undefined
     let reusable = false
     try {
+      const asked = work.mayStart?.()
+      if (asked !== undefined && (!(await asked) || this.#draining || this.#cancelling.signal.aborted)) {
+        reusable = true
+        return undefined
+      }
       const result = await this.#execute(process, work)
       reusable = result.reusable && !record.options.isolate
       return await this.#commit(work, result)

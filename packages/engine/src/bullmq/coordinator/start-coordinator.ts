@@ -121,21 +121,6 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Run
     return worker
   }
 
-  const admit = async (flow: string, run: string, order: ControlData['order']): Promise<void> => {
-    const work = await runs.get(flow, run)
-    if (work === undefined) throw new Error(`run ${flow}/${run} is not in ${objects.url}`)
-    if (order === 'admit') {
-      work.emit({ type: 'run-started', at: now(), record: work.record })
-      for (const [step, tasks] of countBySteps(work)) work.emit({ type: 'adopted', at: now(), step, tasks })
-      counters.admitted += 1
-    } else if (order === 'recover') {
-      counters.recovered += 1
-    }
-    await plant(flow, run)
-  }
-
-  const workers = shards.map(serve)
-  await Promise.all(workers.map((worker) => worker.waitUntilReady()))
   const sweeper = new Sweeper({
     connection,
     objects,
@@ -146,6 +131,24 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Run
     plant,
     recovered: () => (counters.recovered += 1),
   })
+
+  const admit = async (flow: string, run: string, order: ControlData['order']): Promise<void> => {
+    const work = await runs.get(flow, run)
+    if (work === undefined) throw new Error(`run ${flow}/${run} is not in ${objects.url}`)
+    if (order === 'admit') {
+      work.emit({ type: 'run-started', at: now(), record: work.record })
+      for (const [step, tasks] of countBySteps(work)) work.emit({ type: 'adopted', at: now(), step, tasks })
+      counters.admitted += 1
+    } else if (order === 'recover') {
+      // The sweep will, when it is known what still runs.
+      if (await sweeper.hasLost(work.placement.shard)) return
+      counters.recovered += 1
+    }
+    await plant(flow, run)
+  }
+
+  const workers = shards.map(serve)
+  await Promise.all(workers.map((worker) => worker.waitUntilReady()))
   sweeper.start()
   return {
     counters,

@@ -1,5 +1,6 @@
 import type { ObjectStore } from '@flowctl/core'
 import { listFlows, listRuns, mapOrdered, RunStore } from '@flowctl/datastore'
+import { BEAT_MS } from '../live/worker-registry.ts'
 import type { Shard } from '../queue/shard.ts'
 import type { Connection } from '../redis/connect.ts'
 import { serverKey } from '../redis/keys.ts'
@@ -19,6 +20,11 @@ export interface SweeperOptions {
 }
 
 const TICK_MS = 1000
+/**
+ * A Redis that has lost something is given its jobs again after this long: by then slices that were running have ended, and every worker
+ * has said what it still runs, and heard it of the others.
+ */
+const HEARD_MS = 2.5 * BEAT_MS
 /** Newly recorded runs whose submitter did not get to say so are looked for this often. */
 const SEARCH_MS = 15_000
 /** A run without a sign of progress for this long is looked at, and the longer it stays silent the less often. */
@@ -37,6 +43,8 @@ export class Sweeper {
   readonly #settled = new Set<string>()
   /** How often silent runs were looked at. */
   readonly #looks = new Map<string, number>()
+  /** Shards that have lost something, and since when that is known. */
+  readonly #lostSince = new Map<number, number>()
   #timer: NodeJS.Timeout | undefined
   #sweeping: Promise<void> = Promise.resolve()
   #searchedAt = 0
@@ -59,17 +67,40 @@ export class Sweeper {
     await this.#sweeping
   }
 
+  /** Whether a shard lies on another server than before, or on one that lost everything: nothing in it can be relied on. */
+  async hasLost(shard: number): Promise<boolean> {
+    return this.#hasLost(shard, await serverId(this.#options.connection))
+  }
+
+  async #hasLost(n: number, server: string): Promise<boolean> {
+    const { shards, connection } = this.#options
+    return (await connection.redis.get(serverKey((shards[n] as Shard).prefix))) !== server
+  }
+
+  async #hasGoing(n: number): Promise<boolean> {
+    let found = false
+    await this.#search(Infinity, async (_flow, _run, at) => {
+      found ||= at === n
+      return false
+    })
+    return found
+  }
+
   async #sweep(): Promise<void> {
     if (this.#stopped) return
     const { shards, connection, now } = this.#options
     const server = await serverId(connection)
     for (const [n, shard] of shards.entries()) {
-      const key = serverKey(shard.prefix)
-      if ((await connection.redis.get(key)) === server) continue
-      // Another server, or one that lost everything: nothing in it can be relied on.
-      await this.#search(Infinity, async (_flow, _run, at) => at === n)
-      await connection.redis.set(key, server)
+      const since = this.#lostSince.get(n)
+      if (!(await this.#hasLost(n, server))) this.#lostSince.delete(n)
+      else if (since === undefined && (await this.#hasGoing(n))) this.#lostSince.set(n, now())
+      else if (since === undefined || now() - since >= HEARD_MS) {
+        await this.#search(Infinity, async (_flow, _run, at) => at === n)
+        await connection.redis.set(serverKey(shard.prefix), server)
+        this.#lostSince.delete(n)
+      }
     }
+    if (this.#lostSince.size > 0) return
     if (now() - this.#searchedAt >= SEARCH_MS) {
       this.#searchedAt = now()
       await this.#search(NEWEST, async (flow, run, at) => {

@@ -1,5 +1,6 @@
 import type { Connection } from '../redis/connect.ts'
 import { workersKey } from '../redis/keys.ts'
+import { Claims } from './claims.ts'
 
 /** What a worker says of itself, again and again. */
 export interface WorkerRecord {
@@ -11,13 +12,13 @@ export interface WorkerRecord {
   /** Milliseconds since 1970. */
   readonly startedAt: number
   readonly beatAt: number
-  /** What it is running: task pathspecs of the first tasks of slices. */
+  /** What it is running: names of slices. */
   readonly running: readonly string[]
   readonly draining: boolean
 }
 
 /** How often workers speak up, and after how long a silent one is taken for gone, in milliseconds. */
-const BEAT_MS = 1000
+export const BEAT_MS = 1000
 const GONE_MS = 5000
 
 /** The workers that have been heard of lately. */
@@ -50,7 +51,9 @@ export class Registry {
   readonly #timer: NodeJS.Timeout
   #workers: readonly WorkerRecord[] = []
   #slots: ReadonlyMap<string, number> = new Map()
-  #beating: Promise<void> = Promise.resolve()
+  readonly #claims = new Claims()
+  #hasBeaten = false
+  #beating: Promise<void> | undefined
 
   constructor(connection: Connection, now: () => number, self?: () => WorkerRecord) {
     this.#connection = connection
@@ -70,13 +73,24 @@ export class Registry {
     return this.#workers.flatMap((worker) => worker.running).filter((name) => name.startsWith(`${flow}/${run}/`)).length
   }
 
+  /** Whether another worker, which is alive, is running this slice: as of a moment ago. */
+  isRunning(slice: string): boolean {
+    return this.#claims.has(slice)
+  }
+
   /** Speaks up now; resolves when the number of slots is known. */
   async refresh(): Promise<void> {
     const self = this.#self?.()
-    if (self !== undefined)
-      await this.#connection.redis.hset(workersKey(this.#connection), self.id, JSON.stringify(self))
+    let isWiped = false
+    if (self !== undefined) {
+      const added = await this.#connection.redis.hset(workersKey(this.#connection), self.id, JSON.stringify(self))
+      isWiped = this.#hasBeaten && added > 0
+      this.#hasBeaten = true
+    }
     this.#workers = await listWorkers(this.#connection, this.#now())
     this.#slots = slotsByPool(this.#workers)
+    const others = this.#workers.filter(({ id }) => id !== self?.id)
+    this.#claims.see(others, isWiped)
   }
 
   async close(): Promise<void> {
@@ -86,7 +100,10 @@ export class Registry {
     if (self !== undefined) await this.#connection.redis.hdel(workersKey(this.#connection), self.id).catch(() => {})
   }
 
+  /** One at a time: while Redis is away, what there is to say does not pile up. */
   #beat(): void {
-    this.#beating = this.refresh().catch(() => {})
+    this.#beating ??= this.refresh()
+      .catch(() => {})
+      .finally(() => (this.#beating = undefined))
   }
 }

@@ -24,8 +24,8 @@ const MOST_REDELIVERY_MS = 10_000
 const GROWING = 'growing'
 
 /** How long a job may go without a sign of life of its worker, and how often such jobs are looked for, in milliseconds. */
-export const LOCK_MS = 5000
-const STALLED_CHECK_MS = 2000
+export const LOCK_MS = 3000
+const STALLED_CHECK_MS = 1000
 
 export function deliveryOptions(priority: number): JobsOptions {
   return {

@@ -5,20 +5,31 @@ import type { RunWork } from './run-work.ts'
 /** Who misses the announcement of a stop finds it in the datastore within this time, in milliseconds. */
 const LOOK_MS = 2000
 
+interface Going {
+  /** Of the slice, for people and for other workers. */
+  readonly name: string
+  readonly work: RunWork
+}
+
 /** The slices that a worker is running, and the way to reach into them. */
 export class GoingWork {
-  readonly #going = new Map<string, RunWork>()
+  readonly #going = new Set<Going>()
   readonly #halted = new WeakMap<RunWork, StopRecord['reason']>()
   readonly #timer = setInterval(() => void this.#look(), LOOK_MS).unref()
 
-  /** `name`: of the slice, for people. Returns what takes it off. */
-  add(name: string, work: RunWork): () => void {
-    this.#going.set(name, work)
-    return () => this.#going.delete(name)
+  /** Returns what takes it off. */
+  add(going: Going): () => void {
+    this.#going.add(going)
+    return () => this.#going.delete(going)
+  }
+
+  has(slice: string): boolean {
+    for (const { name } of this.#going) if (name === slice) return true
+    return false
   }
 
   get names(): readonly string[] {
-    return [...this.#going.keys()]
+    return [...this.#going].map(({ name }) => name)
   }
 
   halt({ flow, run, reason }: StopSignal): void {
@@ -39,7 +50,7 @@ export class GoingWork {
   }
 
   #works(): ReadonlySet<RunWork> {
-    return new Set(this.#going.values())
+    return new Set([...this.#going].map(({ work }) => work))
   }
 
   #halt(work: RunWork, reason: StopRecord['reason']): void {

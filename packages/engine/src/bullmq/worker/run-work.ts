@@ -9,6 +9,7 @@ import {
   type ObjectStore,
   type Placement,
   type RunRecord,
+  type Slice,
   type StopRecord,
   type TaskRecord,
 } from '@flowctl/core'
@@ -78,6 +79,11 @@ export class RunWork implements QueuedRun {
       this.#stop = await this.store.readStop()
     }
     return this.#stop
+  }
+
+  /** Whether nothing of a slice is to be run any more. `fresh`: see `stopped`. */
+  async isSettled({ head, key }: Slice, fresh = false): Promise<boolean> {
+    return (await this.stopped(fresh)) !== undefined || (await this.store.readCommit(head, key)) !== undefined
   }
 
   /** Somebody says that the run was stopped: running slices hand back what is left of them, or end at once. */

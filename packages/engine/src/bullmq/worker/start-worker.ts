@@ -24,6 +24,8 @@ import type { RunningWorker, WorkerCounters, WorkerOptions } from './worker-opti
 /** A job that was fetched while the last slot was given away waits this long for one, then others may have it. */
 const SLOT_WAIT_MS = 100
 const GIVEN_BACK_MS = 100
+/** A slice that another delivery of its job is running is looked at again after this long. */
+const POSTPONED_MS = 500
 /** A run whose code cannot be started is given up after so many deliveries of one job, to whichever workers. */
 const MOST_STARTS = 5
 /** Progress of a run is noted this often. */
@@ -132,18 +134,25 @@ class PoolWorker implements RunningWorker {
     if (job.kind === 'finish') return
     const work = await this.#runs.get(flow, run)
     if (work === undefined) throw new Error(`run ${flow}/${run} is not in ${this.#options.objects.url}`)
-    if (!(await this.#gate.acquire(SLOT_WAIT_MS))) return this.#giveBack(queued, token)
+    if (!(await this.#gate.acquire(SLOT_WAIT_MS))) return this.#giveBack(queued, token, GIVEN_BACK_MS)
     count.active += 1
     this.#share()
+    let ended = (): void => {}
     try {
+      if (queued.stalledCounter > 0) this.counters.redelivered += 1
+      const name = `${flow}/${run}/${job.slice.entry}/${job.slice.key}`
+      const isRunning = this.#running.has(name) || this.#registry.isRunning(name)
+      if (isRunning && !(await work.isSettled(job.slice))) return await this.#giveBack(queued, token, POSTPONED_MS)
+      ended = this.#running.add({ name, work })
       const permit = await this.#permit(work, queued, to.shard)
-      if (permit === undefined) return await this.#giveBack(queued, token)
+      if (permit === undefined) return await this.#giveBack(queued, token, GIVEN_BACK_MS)
       try {
         if ((await this.#perform(work, queued, to)) === 'done') return
       } finally {
         await permit()
       }
     } finally {
+      ended()
       count.active -= 1
       this.#gate.release()
       this.#share()
@@ -153,12 +162,8 @@ class PoolWorker implements RunningWorker {
   }
 
   async #perform(work: RunWork, queued: QueueJob<JobData>, to: Performance): Promise<Performed> {
-    const { flow, run } = work
     const job = queued.data.job as Exclude<Job, { kind: 'finish' }>
-    const name = `${flow}/${run}/${job.slice.entry}/${job.slice.key}`
-    const ended = this.#running.add(name, work)
     try {
-      if (queued.stalledCounter > 0) this.counters.redelivered += 1
       const performed = await performJob(work, job, queued.stalledCounter, to)
       if (performed === 'done') this.counters.slicesDone += 1
       await this.#noteProgress(work, to.shard)
@@ -169,7 +174,6 @@ class PoolWorker implements RunningWorker {
       await giveUp(work, job, error, to)
       return 'done'
     } finally {
-      ended()
       // Sent before the job's completion over the same connection: whoever sees the run end has been told of all its tasks.
       void this.#events.flush()
     }
@@ -182,8 +186,8 @@ class PoolWorker implements RunningWorker {
     return this.#permits.acquire(key, queued.id ?? '', maxWorkers)
   }
 
-  async #giveBack(queued: QueueJob<JobData>, token: string): Promise<never> {
-    await queued.moveToDelayed(this.#now() + GIVEN_BACK_MS, token)
+  async #giveBack(queued: QueueJob<JobData>, token: string, forMs: number): Promise<never> {
+    await queued.moveToDelayed(this.#now() + forMs, token)
     throw new DelayedError()
   }
 
@@ -260,7 +264,7 @@ class PoolWorker implements RunningWorker {
       slots: this.#gate.size,
       startedAt: this.#startedAt,
       beatAt: this.#now(),
-      running: this.#running.names.slice(0, 100),
+      running: this.#running.names,
       draining: this.#draining,
     }
   }

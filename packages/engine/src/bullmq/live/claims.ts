@@ -1,0 +1,43 @@
+import type { WorkerRecord } from './worker-registry.ts'
+
+interface Claimant {
+  readonly beatAt: number
+  readonly running: ReadonlySet<string>
+  /** Looks in a row that found it no further than the look before. */
+  missed: number
+}
+
+/** A worker that was silent for so many looks, about a second apart, is not believed any more. */
+const MOST_MISSED = 3
+
+/**
+ * What other workers were running when they last spoke up. Redis may forget whose a job is (a lock that ran out, a wipe) while its
+ * worker lives and goes on; so whoever gets a job looks here before it runs it a second time. Silence is counted in looks that were
+ * answered, not in time: clocks differ, and while Redis is away nobody is heard.
+ */
+export class Claims {
+  readonly #claimants = new Map<string, Claimant>()
+
+  /** `isWiped`: Redis has lost what workers said; who is missing has not left. */
+  see(workers: readonly Pick<WorkerRecord, 'id' | 'beatAt' | 'running'>[], isWiped: boolean): void {
+    const present = new Map(workers.map((worker) => [worker.id, worker]))
+    for (const [id, claimant] of this.#claimants) {
+      const isSilent = present.get(id)?.beatAt === claimant.beatAt || !present.has(id)
+      if (isSilent) claimant.missed += 1
+      const hasLeft = !present.has(id) && !isWiped && claimant.missed === 1
+      if (hasLeft || (!present.has(id) && claimant.missed > MOST_MISSED)) this.#claimants.delete(id)
+    }
+    for (const { id, beatAt, running } of workers) {
+      if (this.#claimants.get(id)?.beatAt === beatAt) continue
+      this.#claimants.set(id, { beatAt, running: new Set(running), missed: 0 })
+    }
+  }
+
+  /** Whether one of them is running the slice of this name. */
+  has(slice: string): boolean {
+    for (const { running, missed } of this.#claimants.values()) {
+      if (missed < MOST_MISSED && running.has(slice)) return true
+    }
+    return false
+  }
+}
