@@ -15,6 +15,7 @@ import { caughtValue } from '../../execute/verdict.ts'
 import type { SliceInput } from '../../protocol.ts'
 import { foreachJoinOf, measured } from '../plan/measured.ts'
 import { parentAt, queueOf } from '../plan/placement.ts'
+import { LOCK_MS } from '../queue/job-data.ts'
 import { readBatches } from '../queue/run-history.ts'
 import { batchAfter, roomOf, type SlotCount } from '../plan/slots.ts'
 import { ParentGone } from '../queue/producer.ts'
@@ -51,13 +52,15 @@ const SUSPICIOUS = 3
 export async function performJob(work: RunWork, job: WorkJob, lost: number, to: Performance): Promise<Performed> {
   const { slice } = job
   if ((await work.stopped(job.kind === 'join')) !== undefined) return abandon(work, job, to)
+  const lookedAt = to.now()
   let commit = await work.store.readCommit(slice.head, slice.key)
   if (commit === undefined) {
     if (job.kind === 'join' && !(await work.isJoinReady(job))) {
       await to.replant(work)
       return 'wait'
     }
-    commit = lost >= SUSPICIOUS ? await divide(work, slice, lost, to) : await run(work, slice, to)
+    commit = lost >= SUSPICIOUS ? await divide(work, slice, lost, to) : await run(work, slice, lookedAt, to)
+    commit ??= await work.store.readCommit(slice.head, slice.key)
     if (commit === undefined) {
       if ((await work.stopped(true)) !== undefined) return abandon(work, job, to)
       throw new Error('handed back: the worker is leaving')
@@ -87,7 +90,7 @@ async function stop(work: RunWork, failure: FirstFailure, to: Performance): Prom
   await to.announce(work, 'failed')
 }
 
-async function run(work: RunWork, slice: Slice, to: Performance): Promise<Commit | undefined> {
+async function run(work: RunWork, slice: Slice, lookedAt: number, to: Performance): Promise<Commit | undefined> {
   const [input, foreaches] = await Promise.all([inputOf(work, slice), work.inputs.foreachesAround(slice)])
   return work.runner.run({
     slice,
@@ -95,7 +98,21 @@ async function run(work: RunWork, slice: Slice, to: Performance): Promise<Commit
     foreaches,
     firstBatch: (split, count) =>
       batchAfter(work.graph, split, { count, batches: [], width: roomOf(work, split, to.slots).width }),
+    mayStart: () => (isFresh(lookedAt, to) ? undefined : lookAgain(work, slice, to)),
   })
+}
+
+/** Nobody else can have been given the job since then: its lock has held. */
+const isFresh = (lookedAt: number, { now }: Performance): boolean => now() - lookedAt < LOCK_MS / 2
+
+/** Who was held up since it looked, by a stop of the whole process even, looks until it has an answer that is fresh. */
+async function lookAgain(work: RunWork, slice: Slice, to: Performance): Promise<boolean> {
+  let lookedAt: number
+  do {
+    lookedAt = to.now()
+    if (await work.isSettled(slice, true)) return false
+  } while (!isFresh(lookedAt, to))
+  return true
 }
 
 async function divide(work: RunWork, slice: Slice, lost: number, to: Performance): Promise<Commit | undefined> {
