@@ -30,6 +30,12 @@ export interface RunReaderOptions {
   readonly settled?: boolean
 }
 
+interface Listed {
+  readonly index: SliceIndex
+  /** The run was known to change no more when it was listed. */
+  readonly isWhole: boolean
+}
+
 /** Task records kept in memory for tasks that are asked for one by one. */
 const RECENT_TASKS = 10_000
 
@@ -45,7 +51,8 @@ export class RunReader {
   #settled: boolean
   #adopted: Promise<ReadonlyMap<string, ReadonlyMap<string, TaskRecord>>> | undefined
   readonly #recent = new RecentCommits(RECENT_TASKS)
-  readonly #indexes = new Map<string, SliceIndex>()
+  /** What was listed last of a head step. Of a run that goes on it may be short, but what is in it stays true. */
+  readonly #indexes = new Map<string, Listed>()
   readonly #counted = new Map<string, Readonly<Record<string, StepCounts>>>()
 
   constructor(store: RunSource, graph: FlowGraph, options: RunReaderOptions = {}) {
@@ -174,11 +181,13 @@ export class RunReader {
 
   async #planned(head: string, step: string, position: TaskPosition): Promise<OpenCommit | undefined> {
     const packed = isPacked(this.graph, step)
-    if (!packed || !this.#indexes.has(head)) {
+    const listed = this.#indexes.get(head)
+    let slice = packed ? listed?.index.find(position) : undefined
+    if (slice === undefined && !(packed && listed?.isWhole === true)) {
       const direct = await this.#commit(head, taskId(position))
       if (direct !== undefined || !packed) return direct
+      slice = (await this.#index(head)).find(position)
     }
-    const slice = (await this.#index(head)).find(position)
     return slice === undefined ? undefined : await this.#commit(head, slice.keys[0] as string)
   }
 
@@ -195,14 +204,14 @@ export class RunReader {
 
   async #index(head: string): Promise<SliceIndex> {
     const known = this.#indexes.get(head)
-    if (known !== undefined) return known
+    if (known?.isWhole === true) return known.index
     // Asked before listing: of a run that ended in between, the listing might be short.
     this.#settled ||= (await this.#store.readEnd()) !== undefined
-    const keep = this.#settled
+    const isWhole = this.#settled
     const keys: string[] = []
     for await (const key of this.#store.listCommits(head)) keys.push(key)
     const index = new SliceIndex(keys)
-    if (keep) this.#indexes.set(head, index)
+    this.#indexes.set(head, { index, isWhole })
     return index
   }
 

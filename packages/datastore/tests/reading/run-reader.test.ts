@@ -159,6 +159,21 @@ describe('reading little', () => {
     expect(source.reads).toBeLessThan(25)
   })
 
+  test('tasks of a run that goes on, asked for one by one, are listed anew only where one is not known yet', async () => {
+    const source = new ListedSource()
+    for (let from = 0; from < 400; from += 100)
+      source.add(commitOf('fit', `${from}-${from + 99}`, bothOf(from, from + 100)))
+    const reader = new RunReader(source, foreach)
+    for (let index = 0; index < 400; index += 1) expect((await reader.task('score', `${index}`))?.task).toBe(`${index}`)
+    expect(source.listings).toBe(1)
+    // Four slices, and a commit of its own looked for before the listing.
+    expect(source.reads).toBe(5)
+    expect(await reader.task('score', '450')).toBeUndefined()
+    source.add(commitOf('fit', '400-499', bothOf(400, 500)))
+    expect((await reader.task('score', '450'))?.task).toBe('450')
+    expect(source.listings).toBe(3)
+  })
+
   test('counts of a run that has ended are read from its end; of one that goes on only new commits are read', async () => {
     const source = new ListedSource(wide.commits)
     const going = new RunReader(source, foreach)
