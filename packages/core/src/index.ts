@@ -131,6 +131,7 @@ export { bodiesAtOnce, bodyTimes, tasksAtOnce } from './plan/concurrency.ts'
 export { nextBatch, rangesOf, SLICE_TARGET_MS, type BatchInput } from './plan/batches.ts'
 export { ForeachCursor, type OpenForeach, type Plan } from './plan/foreach-cursor.ts'
 export { batchJobs, frontier, successors } from './plan/frontier.ts'
+export { planAround } from './plan/plan-around.ts'
 export { bodyOf, plannedSlices, type ForeachTask } from './plan/planned-slices.ts'
 export { historyOf, NOTHING, type History, type HistoryParts } from './plan/history.ts'
 export {

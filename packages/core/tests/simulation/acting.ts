@@ -1,16 +1,13 @@
 import {
   batchJobs,
-  frontier,
+  planAround,
   structureOf,
   successors,
   taskId,
   type Commit,
-  type FlowGraph,
   type ForeachTask,
-  type History,
   type Job,
   type JoinJob,
-  type Plan,
 } from '@flowctl/core'
 import { attach, decide, familiesOf, findFamily, plant, type WaitingJob } from './planting.ts'
 import { divide, execute } from './work.ts'
@@ -167,17 +164,6 @@ function* hasInputs(world: World, job: JoinJob, token: number): Acting<boolean> 
   yield
   waitAgain(world, job, token)
   return false
-}
-
-/** What is left of the part of the run that a join is in: one index of the innermost foreach around its split, or all. */
-function planAround(graph: FlowGraph, history: History, { closes, slice }: JoinJob): Plan {
-  const { foreaches, foreachDepth } = structureOf(graph)
-  const around = foreaches[closes.step]?.at(-1)
-  if (around === undefined) return frontier(graph, history)
-  const path = slice.path.slice(0, foreachDepth[around])
-  const index = slice.path[path.length] as number
-  const foreach = { split: { step: around, task: taskId({ path, turn: 0 }) }, path, count: index + 1 }
-  return batchJobs(graph, history, foreach, { from: index, to: index + 1, size: 1 })
 }
 
 function* finish(world: World, job: Job, token: number): Acting {

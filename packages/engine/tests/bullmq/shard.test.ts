@@ -101,60 +101,92 @@ describe('handing out a foreach', () => {
       .join(' ')
 
   it('gives as many ranges as may be outstanding, and the same ones again to a taker that did not attach them', async () => {
-    await shard.openForeach(run, join.id, 100, 0, [{ from: 0, to: 100, size: 10 }])
+    await shard.openForeach(run, join.id, { count: 100, next: 0, batches: [{ from: 0, to: 100, size: 10 }] })
     expect(rangesOf(await shard.take(run, place, 'split', facts))).toBe('0-10 10-20 20-30')
     expect(rangesOf(await shard.take(run, place, 'split', facts))).toBe('0-10 10-20 20-30')
     expect(await shard.take(run, place, 'other', facts)).toEqual(['full'])
   })
 
   it('counts children that the join waits for, but not the one who asks, nor those whose time has not come', async () => {
-    await shard.openForeach(run, join.id, 100, 0, [{ from: 0, to: 100, size: 1 }])
+    await shard.openForeach(run, join.id, { count: 100, next: 0, batches: [{ from: 0, to: 100, size: 1 }] })
     await shard.attach(run, [{ job: FINISH, children: [tree(join, [work(90), work(91), work(92, 99_000)])] }], 1000)
     expect(rangesOf(await shard.take(run, place, keyOf(work(90)), facts))).toBe('0-1 1-2')
   })
 
   it('does not count one who has taken and is about to complete: the last of several never goes without', async () => {
-    await shard.openForeach(run, join.id, 100, 0, [{ from: 0, to: 100, size: 1 }])
+    await shard.openForeach(run, join.id, { count: 100, next: 0, batches: [{ from: 0, to: 100, size: 1 }] })
     await shard.attach(run, [{ job: FINISH, children: [tree(join, [work(90), work(91)])] }], 1000)
     const narrow = { ...facts, width: 1 }
     expect(await shard.take(run, place, keyOf(work(90)), narrow)).toEqual(['full'])
     expect(rangesOf(await shard.take(run, place, keyOf(work(91)), narrow))).toBe('0-1')
   })
 
+  it('gives more to one who has attached what it took, if that is done by then', async () => {
+    await shard.openForeach(run, join.id, { count: 100, next: 0, batches: [{ from: 0, to: 100, size: 1 }] })
+    await shard.attach(run, [{ job: FINISH, children: [tree(join, [work(90)])] }], 1000)
+    const own = { ...facts, width: 1, isChild: true }
+    const taker = keyOf(work(90))
+    expect(rangesOf(await shard.take(run, place, taker, own))).toBe('0-1')
+    await shard.attach(run, [tree(work(0))], 1000)
+    // It runs at once, and counts twice: nobody can have more until the taker has said that it is attached.
+    expect(await shard.take(run, place, keyOf(work(0)), own)).toEqual(['full'])
+    await connection.redis.srem(`${keyOf(join)}:dependencies`, keyOf(work(0)))
+    expect(rangesOf(await shard.take(run, place, taker, { ...own, attached: '0-1' }))).toBe('1-2')
+    expect(rangesOf(await shard.take(run, place, taker, own))).toBe('1-2')
+  })
+
+  it('gives nothing to one that the join does not wait for any more', async () => {
+    await shard.openForeach(run, join.id, { count: 100, next: 0, batches: [{ from: 0, to: 100, size: 1 }] })
+    await shard.attach(run, [{ job: FINISH, children: [tree(join, [work(90)])] }], 1000)
+    const taker = keyOf(work(90))
+    await connection.redis.srem(`${keyOf(join)}:dependencies`, taker)
+    expect(await shard.take(run, place, taker, { ...facts, isChild: true })).toEqual(['gone'])
+  })
+
+  it('begins anew when it is to', async () => {
+    const batches = [{ from: 0, to: 100, size: 10 }]
+    await shard.openForeach(run, join.id, { count: 100, next: 0, batches })
+    expect(rangesOf(await shard.take(run, place, 'split', facts))).toBe('0-10 10-20 20-30')
+    await shard.openForeach(run, join.id, { count: 100, next: 50, batches })
+    expect(rangesOf(await shard.take(run, place, 'split', facts))).toBe('0-10 10-20 20-30')
+    await shard.openForeach(run, join.id, { count: 100, next: 50, batches }, true)
+    expect(rangesOf(await shard.take(run, place, 'split', facts))).toBe('50-60 60-70 70-80')
+  })
+
   it('gives one at the most while the queue is full, and none if one is outstanding', async () => {
-    await shard.openForeach(run, join.id, 100, 0, [{ from: 0, to: 100, size: 1 }])
+    await shard.openForeach(run, join.id, { count: 100, next: 0, batches: [{ from: 0, to: 100, size: 1 }] })
     const crowded = { ...facts, slots: 2 }
     await shard.attach(run, [{ job: FINISH, children: [tree(join, [work(90)])] }], 1000)
     const queue = `${shard.prefix}:pool-default:prioritized`
     for (const n of [1, 2, 3]) await connection.redis.zadd(queue, 5 * 2 ** 32 + n, `other-${n}`)
     expect(rangesOf(await shard.take(run, place, keyOf(work(90)), crowded))).toBe('0-1')
     await shard.attach(run, [tree(work(0))], 1000)
-    await shard.attached(run, join.id, keyOf(work(90)))
+    expect(await shard.take(run, place, keyOf(work(90)), { ...crowded, attached: '0-1' })).toEqual(['full'])
     expect(await shard.take(run, place, 'other', crowded)).toEqual(['full'])
   })
 
   it('does not mind what is less urgent', async () => {
-    await shard.openForeach(run, join.id, 100, 0, [{ from: 0, to: 100, size: 1 }])
+    await shard.openForeach(run, join.id, { count: 100, next: 0, batches: [{ from: 0, to: 100, size: 1 }] })
     const queue = `${shard.prefix}:pool-default:prioritized`
     for (const n of [1, 2, 3]) await connection.redis.zadd(queue, 6 * 2 ** 32 + n, `other-${n}`)
     expect(rangesOf(await shard.take(run, place, 'split', { ...facts, slots: 2 }))).toBe('0-1 1-2')
   })
 
   it('says when a batch is used up, takes the next one once, and ends with the last index', async () => {
-    await shard.openForeach(run, join.id, 5, 0, [{ from: 0, to: 2, size: 1 }])
+    await shard.openForeach(run, join.id, { count: 5, next: 0, batches: [{ from: 0, to: 2, size: 1 }] })
     expect(rangesOf(await shard.take(run, place, 'a', facts))).toBe('0-1 1-2')
-    await shard.attached(run, join.id, 'a')
+    expect(await shard.take(run, place, 'a', { ...facts, attached: '0-1,1-2' })).toEqual(['low', '0-2-1', '0', '0'])
     const low = await shard.take(run, place, 'b', { ...facts, busyMs: 30, bodies: 2 })
     expect(low).toEqual(['low', '0-2-1', '30', '2'])
     await shard.extendForeach(run, join.id, 1, { from: 2, to: 5, size: 2 })
     await shard.extendForeach(run, join.id, 1, { from: 2, to: 5, size: 1 })
     expect(rangesOf(await shard.take(run, place, 'b', facts))).toBe('2-4 4-5')
-    await shard.attached(run, join.id, 'b')
+    expect(await shard.take(run, place, 'b', { ...facts, attached: '2-4,4-5' })).toEqual(['done'])
     expect(await shard.take(run, place, 'c', facts)).toEqual(['done'])
   })
 
   it('is gone when it was closed, or Redis lost it', async () => {
-    await shard.openForeach(run, join.id, 5, 0, [])
+    await shard.openForeach(run, join.id, { count: 5, next: 0, batches: [] })
     await shard.closeForeach(run, join.id)
     expect(await shard.take(run, place, 'a', facts)).toEqual(['gone'])
   })

@@ -3,7 +3,7 @@ import {
   type ForeachTask,
   type History,
   type Job,
-  type OpenForeach,
+  type JoinJob,
   type Plan,
   type SlicePlan,
 } from '@flowctl/core'
@@ -15,6 +15,18 @@ import { parseBatches, parseRanges, type Shard, type TakeFacts } from './shard.t
 
 type Measured = Pick<TakeFacts, 'busyMs' | 'bodies'>
 const UNMEASURED: Measured = { busyMs: 0, bodies: 0 }
+
+interface Opened {
+  readonly join: JoinJob
+  /** What its opener took of it. */
+  readonly ranges: string
+}
+
+interface Taking {
+  readonly facts: Measured
+  readonly attached: string
+  readonly isChild: boolean
+}
 
 /** Attaches what follows from commits to its parents, and hands out foreaches slice by slice. */
 export class Attacher {
@@ -31,57 +43,63 @@ export class Attacher {
   /** `taker`: key of the job whose commit the plan follows from. Doing it again adds nothing new. Throws ParentGone. */
   async attach(work: RunWork, plan: Plan, taker: string): Promise<void> {
     const jobs: Job[] = []
-    const opened: string[] = []
+    const opened: Opened[] = []
     await this.#collect(work, plan, taker, jobs, opened)
     await this.#shard.attach(work, treesOf(jobs), this.#now())
-    for (const join of opened) await this.#shard.attached(work, join, taker)
+    for (const { join, ranges } of opened) {
+      await this.#fill(work, join, taker, { facts: UNMEASURED, attached: ranges, isChild: false })
+    }
   }
 
-  /** Attaches as many further slices of a foreach as may be outstanding. */
-  async handOut(work: RunWork, foreach: OpenForeach['join'], taker: string, measured: Measured): Promise<void> {
-    for (let facts = measured; ; facts = UNMEASURED) {
-      const taken = await this.#take(work, foreach, taker, facts)
+  /** Attaches as many further slices of a foreach as may be outstanding. `taker` is one of its slices. */
+  async handOut(work: RunWork, foreach: JoinJob, taker: string, measured: Measured): Promise<void> {
+    await this.#fill(work, foreach, taker, { facts: measured, attached: '', isChild: true })
+  }
+
+  /** Asks until there is no more: who stopped before could have been the last one to know of what is left. */
+  async #fill(work: RunWork, join: JoinJob, taker: string, given: Taking): Promise<void> {
+    let taking = given
+    for (;;) {
+      const taken = await this.#take(work, join, taker, taking)
       if (taken === undefined) return
-      const jobs: Job[] = []
-      const opened: string[] = []
-      await this.#collect(work, taken.plan, taker, jobs, opened)
-      await this.#shard.attach(work, treesOf(jobs), this.#now())
-      for (const join of [foreach.id, ...opened]) await this.#shard.attached(work, join, taker)
-      if (jobs.length > 0 && !taken.more) return
+      await this.attach(work, taken.plan, taker)
+      taking = { ...given, facts: UNMEASURED, attached: taken.ranges }
     }
   }
 
   /** The jobs of a plan with, under the join of each foreach, its first slices. */
-  async #collect(work: RunWork, plan: Plan, taker: string, jobs: Job[], opened: string[]): Promise<void> {
+  async #collect(work: RunWork, plan: Plan, taker: string, jobs: Job[], opened: Opened[]): Promise<void> {
     jobs.push(...plan.jobs)
     for (const { join, cursor, count } of plan.foreaches) {
       jobs.push(join)
-      opened.push(join.id)
-      await this.#shard.openForeach(work, join.id, count, 0, cursor.batches)
+      await this.#shard.openForeach(work, join.id, { count, next: 0, batches: cursor.batches })
       const before = jobs.length
+      let ranges = ''
       while (jobs.length === before) {
-        const taken = await this.#take(work, join, taker, UNMEASURED)
+        const taken = await this.#take(work, join, taker, { facts: UNMEASURED, attached: ranges, isChild: false })
+        ranges = taken?.ranges ?? ''
         if (taken === undefined) break
         await this.#collect(work, taken.plan, taker, jobs, opened)
-        if (jobs.length === before) await this.#shard.attached(work, join.id, taker)
       }
+      if (ranges !== '') opened.push({ join, ranges })
     }
   }
 
   async #take(
     work: RunWork,
-    join: OpenForeach['join'],
+    join: JoinJob,
     taker: string,
-    measured: Measured,
-  ): Promise<{ plan: Plan; more: boolean } | undefined> {
+    { facts: measured, attached, isChild }: Taking,
+  ): Promise<{ plan: Plan; ranges: string } | undefined> {
     const { pool, slots, width } = roomOf(work, join.closes.step, this.#slots)
     const place = { queue: queueOf(work.placement, join), id: join.id }
     for (let facts = measured; ; facts = UNMEASURED) {
-      const answer = await this.#shard.take(work, place, taker, { width, pool, slots, now: this.#now(), ...facts })
+      const given = { width, pool, slots, now: this.#now(), ...facts, attached, isChild }
+      const answer = await this.#shard.take(work, place, taker, given)
       if (answer[0] === 'took') {
         const foreach = await foreachOf(work, join)
         const parts = parseRanges(answer[1]).map((range) => rangeJobs(work, work.adoptedHistory, foreach, range))
-        return { plan: mergePlans(parts), more: answer[2] === 1 }
+        return { plan: mergePlans(parts), ranges: answer[1] }
       }
       if (answer[0] !== 'low') return undefined
       const batches = parseBatches(answer[1])
@@ -96,17 +114,12 @@ export class Attacher {
 }
 
 /** Writes a batch of slices before any of them is handed out (I6); whoever was first has decided. */
-export async function decide(
-  work: RunWork,
-  { closes }: OpenForeach['join'],
-  n: number,
-  batch: SlicePlan,
-): Promise<SlicePlan> {
+export async function decide(work: RunWork, { closes }: JoinJob, n: number, batch: SlicePlan): Promise<SlicePlan> {
   if ((await work.store.putSlicePlan(closes.step, closes.task, n, batch)) === 'written') return batch
   return (await work.store.readSlicePlan(closes.step, closes.task, n)) as SlicePlan
 }
 
-async function foreachOf(work: RunWork, { closes, slice }: OpenForeach['join']): Promise<ForeachTask> {
+async function foreachOf(work: RunWork, { closes, slice }: JoinJob): Promise<ForeachTask> {
   const record = await work.reader.task(closes.step, closes.task)
   if (record?.taken?.kind !== 'foreach') throw new Error(`${closes.step}/${closes.task} has not opened a foreach`)
   return { split: closes, path: slice.path, count: record.taken.count }

@@ -3,15 +3,17 @@ import {
   chainFrom,
   FINISH,
   frontier,
+  planAround,
   structureOf,
   taskId,
   type History,
   type Job,
+  type JoinJob,
   type OpenForeach,
   type Plan,
   type SlicePlan,
 } from '@flowctl/core'
-import { treesOf } from '../plan/job-tree.ts'
+import { treesOf, type JobTree } from '../plan/job-tree.ts'
 import { readHistory } from './run-history.ts'
 import { batchAfter, roomOf, type SlotCount } from '../plan/slots.ts'
 import { firstFailure } from '../worker/perform-job.ts'
@@ -30,7 +32,33 @@ export interface Planting {
  * Adds every job that must exist and does not, from what the datastore holds: the admission of a new run and the recovery of one
  * that Redis has lost in part or in whole. Harmless at any time, any number of times at once.
  */
-export async function plantRun(work: RunWork, to: Planting): Promise<'planted' | 'stopped' | 'ended'> {
+export async function plantRun(work: RunWork, to: Planting): Promise<Planted> {
+  return plant(work, to, async (history, jobs) => {
+    jobs.push(FINISH)
+    await collect(work, history, frontier(work.graph, history), jobs, to)
+    return treesOf(jobs)
+  })
+}
+
+/**
+ * Adds what a join that woke too early still waits for, wherever in the run it is; if it closes a foreach, that is handed out anew from
+ * what is not done.
+ */
+export async function plantJoin(work: RunWork, join: JoinJob, to: Planting): Promise<Planted> {
+  return plant(work, to, async (history, jobs) => {
+    await collect(work, history, planAround(work.graph, history, join), jobs, to, join.id)
+    const tree = findTree(treesOf(jobs), join.id)
+    return tree === undefined ? [] : [tree]
+  })
+}
+
+type Planted = 'planted' | 'stopped' | 'ended'
+
+async function plant(
+  work: RunWork,
+  to: Planting,
+  treesLeft: (history: History, jobs: Job[]) => Promise<readonly JobTree[]>,
+): Promise<Planted> {
   if ((await work.store.readEnd()) !== undefined) return 'ended'
   const alone = [{ job: FINISH, children: [] }]
   if ((await work.stopped(true)) !== undefined) {
@@ -44,18 +72,32 @@ export async function plantRun(work: RunWork, to: Planting): Promise<'planted' |
     // Whoever committed the failure did not get to say so.
     await work.store.putStop({ reason: 'failed', at: to.now(), failure: firstFailure(failed) })
     await to.announce(work, 'failed')
-    return plantRun(work, to)
+    return plant(work, to, treesLeft)
   }
-  const jobs: Job[] = [FINISH]
-  await collect(work, history, frontier(work.graph, history), jobs, to)
-  await to.shard.attach(work, treesOf(jobs), to.now())
+  await to.shard.attach(work, await treesLeft(history, []), to.now())
   await to.shard.progress(work.flow, work.run, to.now())
   return 'planted'
 }
 
-async function collect(work: RunWork, history: History, plan: Plan, jobs: Job[], to: Planting): Promise<void> {
+function findTree(trees: readonly JobTree[], id: string): JobTree | undefined {
+  for (const tree of trees) {
+    const found = tree.job.id === id ? tree : findTree(tree.children, id)
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+/** `anew`: the join of a foreach that is handed out anew. */
+async function collect(
+  work: RunWork,
+  history: History,
+  plan: Plan,
+  jobs: Job[],
+  to: Planting,
+  anew?: string,
+): Promise<void> {
   jobs.push(...plan.jobs)
-  for (const foreach of plan.foreaches) await collectForeach(work, history, foreach, jobs, to)
+  for (const foreach of plan.foreaches) await collectForeach(work, history, foreach, jobs, to, anew)
 }
 
 /** A foreach begins with as many slices as may be outstanding; those of them that are running are there already. */
@@ -65,6 +107,7 @@ async function collectForeach(
   { join, count, cursor }: OpenForeach,
   jobs: Job[],
   to: Planting,
+  anew: string | undefined,
 ): Promise<void> {
   const { step } = join.closes
   const foreach = { split: join.closes, path: join.slice.path, count }
@@ -89,10 +132,10 @@ async function collectForeach(
     const range = { from: next, to: Math.min(batch.to, next + batch.size) }
     next = range.to
     const before = jobs.length
-    await collect(work, history, rangeJobs(work, history, foreach, range), jobs, to)
+    await collect(work, history, rangeJobs(work, history, foreach, range), jobs, to, anew)
     if (jobs.length > before) outstanding += 1
   }
-  await to.shard.openForeach(work, join.id, count, next, batches)
+  await to.shard.openForeach(work, join.id, { count, next, batches }, join.id === anew)
 }
 
 const SAMPLES = 100

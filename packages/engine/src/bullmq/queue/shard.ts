@@ -141,15 +141,12 @@ export class Shard {
 
   // Wide foreaches
 
-  async openForeach(
-    run: QueuedRun,
-    join: string,
-    count: number,
-    next: number,
-    batches: readonly SlicePlan[],
-  ): Promise<void> {
+  /** One that is open already stays as it is, unless it is to be handed out anew. */
+  async openForeach(run: QueuedRun, join: string, given: ForeachState, isAnew = false): Promise<void> {
+    const { count, next, batches } = given
     const key = this.#foreachKey(run, join)
-    await this.#commands.flowctlForeachOpen(key, count, next, batches.map(formatBatch).join(','))
+    const text = batches.map(formatBatch).join(',')
+    await this.#commands.flowctlForeachOpen(key, `${key}:taken`, count, next, text, isAnew ? '1' : '0')
     await this.#connection.redis.expire(key, FORGOTTEN_S)
   }
 
@@ -157,16 +154,12 @@ export class Shard {
     const key = this.#foreachKey(run, join.id)
     const delayed = delayedKey(this.prefix, runName(run.flow, run.run), join.id)
     const dependencies = `${this.keyOf(run, join)}:dependencies`
-    const { width, slots, pool, now, busyMs, bodies } = given
+    const { width, slots, pool, now, busyMs, bodies, attached = '', isChild = false } = given
     const queue = queueKey(this.prefix, poolQueue(pool))
     const after = `(${(run.placement.priority + 1) * PRIORITY_STEP}`
     const keys = [key, `${key}:taken`, delayed, dependencies, `${queue}:prioritized`, `${queue}:wait`]
-    return this.#commands.flowctlForeachTake(...keys, taker, width, now, busyMs, bodies, MAX_RANGES, slots, after)
-  }
-
-  /** What `take` handed to the taker is attached. */
-  async attached(run: QueuedRun, join: string, taker: string): Promise<void> {
-    await this.#connection.redis.hset(`${this.#foreachKey(run, join)}:taken`, taker, '')
+    const facts = [taker, width, now, busyMs, bodies, MAX_RANGES, slots, after, attached, isChild ? 1 : 0]
+    return this.#commands.flowctlForeachTake(...keys, ...facts)
   }
 
   async extendForeach(run: QueuedRun, join: string, n: number, batch: SlicePlan): Promise<void> {
@@ -229,6 +222,13 @@ export class Shard {
   }
 }
 
+export interface ForeachState {
+  readonly count: number
+  /** The first index that is not handed out. */
+  readonly next: number
+  readonly batches: readonly SlicePlan[]
+}
+
 export interface TakeFacts {
   /** Most slices of the foreach that may be outstanding. */
   readonly width: number
@@ -239,6 +239,10 @@ export interface TakeFacts {
   /** Measured since the last time: milliseconds, and how many bodies took them. */
   readonly busyMs: number
   readonly bodies: number
+  /** What the taker took before, as it was told, and has attached. @default nothing */
+  readonly attached?: string
+  /** The taker is a child of the join: once the join does not wait for it any more, it gets nothing. @default false */
+  readonly isChild?: boolean
 }
 
 export function jobIdOf({ flow, run }: Pick<QueuedRun, 'flow' | 'run'>, id: string): string {

@@ -4,13 +4,15 @@ import type { Cluster, Redis } from 'ioredis'
  * Handing out a wide foreach. Beside its join lie
  * - a hash: `count`, `next` (the first index not handed out), `batches` (`from-to-size` joined by commas), and the measured
  *   `busy` milliseconds of `bodies` bodies;
- * - `taken`, a hash from the key of a job that took to the ranges it got and has not attached, empty once it has: it is about to
- *   complete, so it does not count as outstanding any more.
+ * - `taken`, a hash from the key of a job that took to the ranges it got and has not said to be attached, empty once it was told that
+ *   there is nothing more for it: it is about to complete, so it does not count as outstanding any more.
  * Outstanding are the children that the join waits for, less those whose time has not come.
  */
 
+/** ARGV: count, next, batches, `1` to begin anew. */
 const OPEN = `
-if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
+if ARGV[4] ~= '1' and redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
+redis.call('DEL', KEYS[1], KEYS[2])
 redis.call('HSET', KEYS[1], 'count', ARGV[1], 'next', ARGV[2], 'batches', ARGV[3], 'busy', 0, 'bodies', 0)
 return 1
 `
@@ -19,17 +21,22 @@ return 1
  * What is queued for everybody counts too: a foreach always has one slice outstanding, and more only as long as the queue of its
  * pool (KEYS 5 and 6) holds no more jobs of its urgency than there are slots. So a short run among long ones waits for few slices.
  *
- * ARGV: taker, width, now, busy, bodies, most ranges, slots, score after the last job of its urgency. Answers what to do and, for
- * `took`, the ranges and whether there may be more.
+ * Who took asks again when it has attached that, until there is nothing more for it. Between its attaching and its asking others
+ * count twice what it took, and may have been told in vain that there is no room: so it must look for room itself, in the same
+ * breath in which it stops to count.
+ *
+ * ARGV: taker, width, now, busy, bodies, most ranges, slots, score after the last job of its urgency, ranges the taker has attached,
+ * `1` for a taker that the join must be waiting for. Answers what to do and, for `took`, the ranges.
  */
 const TAKE = `
 if redis.call('EXISTS', KEYS[1]) == 0 then return {'gone'} end
+if ARGV[10] == '1' and redis.call('SISMEMBER', KEYS[4], ARGV[1]) == 0 then return {'gone'} end
 if ARGV[5] ~= '0' then
   redis.call('HINCRBYFLOAT', KEYS[1], 'busy', ARGV[4])
   redis.call('HINCRBYFLOAT', KEYS[1], 'bodies', ARGV[5])
 end
 local own = redis.call('HGET', KEYS[2], ARGV[1])
-if own and own ~= '' then return {'took', own, 1} end
+if own and own ~= '' and own ~= ARGV[9] then return {'took', own} end
 local outstanding = redis.call('SCARD', KEYS[4]) - redis.call('ZCOUNT', KEYS[3], '(' .. ARGV[3], '+inf')
 if redis.call('SISMEMBER', KEYS[4], ARGV[1]) == 1 then outstanding = outstanding - 1 end
 local taken = redis.call('HGETALL', KEYS[2])
@@ -66,7 +73,7 @@ if #got > 0 then
   local ranges = table.concat(got, ',')
   redis.call('HSET', KEYS[1], 'next', next)
   redis.call('HSET', KEYS[2], ARGV[1], ranges)
-  return {'took', ranges, (room > 0 and next < count) and 1 or 0}
+  return {'took', ranges}
 end
 redis.call('HSET', KEYS[2], ARGV[1], '')
 if next >= count then return {'done'} end
@@ -86,18 +93,25 @@ return 1
 `
 
 export type Taken =
-  | readonly ['took', string, number]
+  | readonly ['took', string]
   | readonly ['low', string, string, string]
   | readonly ['full' | 'done' | 'gone']
 
 export interface ForeachCommands {
-  flowctlForeachOpen(key: string, count: number, next: number, batches: string): Promise<0 | 1>
+  flowctlForeachOpen(
+    key: string,
+    taken: string,
+    count: number,
+    next: number,
+    batches: string,
+    isAnew: '0' | '1',
+  ): Promise<0 | 1>
   flowctlForeachTake(...keysAndArguments: (string | number)[]): Promise<Taken>
   flowctlForeachExtend(key: string, n: number, batch: string): Promise<0 | 1>
 }
 
 export function defineForeachCommands(redis: Redis | Cluster): void {
-  redis.defineCommand('flowctlForeachOpen', { numberOfKeys: 1, lua: OPEN })
+  redis.defineCommand('flowctlForeachOpen', { numberOfKeys: 2, lua: OPEN })
   redis.defineCommand('flowctlForeachTake', { numberOfKeys: 6, lua: TAKE })
   redis.defineCommand('flowctlForeachExtend', { numberOfKeys: 1, lua: EXTEND })
 }

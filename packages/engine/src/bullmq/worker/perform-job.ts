@@ -37,7 +37,7 @@ export interface Performance {
   /** Tells everybody that a run is stopped. */
   readonly announce: (work: RunWork, reason: 'failed' | 'cancelled') => Promise<void>
   /** Attaches what a join that woke too early still waits for. */
-  readonly replant: (work: RunWork) => Promise<void>
+  readonly replant: (work: RunWork, join: JoinJob) => Promise<void>
 }
 
 type WorkJob = Exclude<Job, { kind: 'finish' }>
@@ -56,7 +56,7 @@ export async function performJob(work: RunWork, job: WorkJob, lost: number, to: 
   let commit = await work.store.readCommit(slice.head, slice.key)
   if (commit === undefined) {
     if (job.kind === 'join' && !(await work.isJoinReady(job))) {
-      await to.replant(work)
+      await to.replant(work, job)
       return 'wait'
     }
     commit = lost >= SUSPICIOUS ? await divide(work, slice, lost, to) : await run(work, slice, lookedAt, to)

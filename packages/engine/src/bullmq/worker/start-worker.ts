@@ -9,7 +9,7 @@ import { announceStop, listenToStops } from '../live/stop-signals.ts'
 import { Registry, type WorkerRecord } from '../live/worker-registry.ts'
 import { Attacher } from '../queue/attach.ts'
 import { DELIVERY, type JobData } from '../queue/job-data.ts'
-import { plantRun } from '../queue/plant-run.ts'
+import { plantJoin } from '../queue/plant-run.ts'
 import { Shard } from '../queue/shard.ts'
 import { permitsKey, poolQueue, runName } from '../redis/keys.ts'
 import { RunPermits } from '../redis/run-permits.ts'
@@ -227,8 +227,8 @@ class PoolWorker implements RunningWorker {
       host: this.#host,
       runningBeside: ({ flow, run }) => Math.max(0, this.#registry.runningOf(flow, run) - 1),
       announce,
-      replant: async (work) => {
-        await plantRun(work, { shard, slots, now: this.#now, announce })
+      replant: async (work, join) => {
+        await plantJoin(work, join, { shard, slots, now: this.#now, announce })
       },
     }
   }
