@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 // Runs before anything is installed: nothing but Node's own modules here.
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
+const CLI = 'packages/cli'
 const OLDEST_NODE = { major: 20, minor: 19 }
 const LIMIT_MS = 10 * 60_000
 
@@ -37,13 +38,14 @@ export function ensureInstalled() {
 }
 
 /**
- * Compiles what changed; the second half of `ensureReady`.
+ * Compiles what changed and bundles it; the second half of `ensureReady`.
  *
- * @param {string} [project] a package and what it needs; the command line by default, which needs all
+ * @param {string} [project] a package and what it needs; the command line by default, which needs all and is bundled
  */
-export function build(project = 'packages/cli') {
+export function build(project = CLI) {
   if (!existsSync(`${ROOT}packages/cli/dist/bin.js`)) console.log('Building the packages (once)')
-  return run([process.execPath, `${ROOT}node_modules/typescript/bin/tsc`, '-b', project, '--pretty', 'false'])
+  const compiled = run([process.execPath, `${ROOT}node_modules/typescript/bin/tsc`, '-b', project, '--pretty', 'false'])
+  return compiled.ok && project === CLI ? run([process.execPath, `${ROOT}scripts/bundle.mjs`]) : compiled
 }
 
 /**
