@@ -413,5 +413,19 @@ export function objectStoreConformance(name: string, makeStore: () => ObjectStor
       expect(Buffer.compare(store.sync.get('s/big') as Uint8Array, big)).toBe(0)
       expect(() => store.sync?.get('../x')).toThrow(expect.objectContaining({ code: 'DATASTORE_KEY_INVALID' }))
     })
+
+    test('reads of many that do not wait see the same', async (context) => {
+      const store = await makeStore()
+      if (store.sync?.getMany === undefined) return context.skip()
+      expect(store.sync.getMany([])).toEqual([])
+      const keys = Array.from({ length: 70 }, (_, i) => `s/${i}`)
+      await Promise.all(keys.map((key) => store.put(key, bytes(key))))
+      const found = store.sync.getMany([...keys.toReversed(), 's/none', 's/3', 's/3'])
+      expect(found.map(text)).toEqual([...keys.toReversed(), undefined, 's/3', 's/3'])
+      expect(found[0]?.buffer.byteLength).toBe(4)
+      expect(() => store.sync?.getMany?.(['s/1', '../x'])).toThrow(
+        expect.objectContaining({ code: 'DATASTORE_KEY_INVALID' }),
+      )
+    })
   })
 }

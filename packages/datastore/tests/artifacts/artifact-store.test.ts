@@ -8,7 +8,7 @@ import { temporaryFolder } from '../temporary-folder.ts'
 
 /** A real store that counts what is asked of it. */
 function counted(inner: ObjectStore) {
-  const calls = { get: 0, getRange: 0, putIfAbsent: 0, sync: 0 }
+  const calls = { get: 0, getRange: 0, putIfAbsent: 0, sync: 0, getMany: 0 }
   const sync = inner.sync
   const store: ObjectStore = {
     url: inner.url,
@@ -23,6 +23,7 @@ function counted(inner: ObjectStore) {
       sync: {
         get: (key) => ((calls.sync += 1), sync.get(key)),
         getRange: (key, from, to) => ((calls.sync += 1), sync.getRange(key, from, to)),
+        getMany: (keys) => ((calls.getMany += 1), keys.map((key) => sync.get(key))),
       },
     }),
   }
@@ -144,6 +145,40 @@ describe.each(STORES)('artifacts in a store of %s', (_, makeStore) => {
     for (const ref of refs) artifacts.loadSync(ref)
     artifacts.loadSync(tooLarge)
     expect(calls.sync).toBe(7)
+  })
+
+  test.each([
+    ['readAhead', { sync: 0, getMany: 0 }],
+    ['readAheadSync', { get: 0, getRange: 0, sync: 0, getMany: 1 }],
+  ] as const)('%s: each load takes what was read', async (how, expected) => {
+    const { store, calls } = counted(makeStore())
+    const artifacts = new ArtifactStore(store, 'F')
+    const values = [1, 2, 3].flatMap((i) => [new Float64Array(20_000).fill(i), { i, rows: MIDDLE.rows }])
+    const refs: ArtifactRef[] = []
+    for (const value of values) refs.push(await artifacts.save(encodeValue(value, 'v')))
+    refs.push(await artifacts.save(encodeValue('inline', 'v')))
+    await artifacts[how]([...refs, refs[0] as ArtifactRef])
+    expect(refs.map((ref) => artifacts.loadSync(ref))).toEqual([...values, 'inline'])
+    const again = artifacts.loadSync(refs[0] as ArtifactRef) as Float64Array
+    expect(calls).toMatchObject(expected)
+    expect(again.fill(0)).not.toEqual(artifacts.loadSync(refs[0] as ArtifactRef))
+    expect(calls.sync).toBeGreaterThan(0)
+  })
+
+  test('what is read ahead keeps within its bound, and what cannot be read is reported by its load', async () => {
+    const { store, calls } = counted(makeStore())
+    const artifacts = new ArtifactStore(store, 'F', { aheadBytes: 40_000 })
+    const refs: ArtifactRef[] = []
+    for (let i = 0; i < 10; i += 1) refs.push(await artifacts.save(encodeValue(new Uint8Array(8000).fill(i), 'v')))
+    await artifacts.readAhead(refs)
+    for (const ref of refs) artifacts.loadSync(ref)
+    expect(calls.sync).toBe(6)
+    await store.delete(layout.dataKey('F', refs[0]?.hash as string))
+    await artifacts.readAhead([refs[0] as ArtifactRef])
+    artifacts.readAheadSync([refs[0] as ArtifactRef])
+    expect(() => artifacts.loadSync(refs[0] as ArtifactRef)).toThrow(
+      expect.objectContaining({ code: 'ARTIFACT_MISSING' }),
+    )
   })
 
   test('a blob that is gone', async () => {

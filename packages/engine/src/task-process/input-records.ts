@@ -1,14 +1,6 @@
-import {
-  flowError,
-  layout,
-  taskId,
-  type ArtifactMap,
-  type Commit,
-  type ItemSegment,
-  type TaskRecord,
-} from '@flowctl/core'
-import { decodeCommit } from '@flowctl/datastore'
+import { flowError, taskId, type ArtifactMap, type Commit, type ItemSegment, type TaskRecord } from '@flowctl/core'
 import type { InputLocator, SliceInput } from '../protocol.ts'
+import { CommitReads, type CommitPlace } from './commit-reads.ts'
 import type { Session } from './session.ts'
 
 /** What a join reads of one of its inputs. */
@@ -61,11 +53,6 @@ export async function openInputs(
   return records
 }
 
-interface CommitPlace {
-  readonly head: string
-  readonly key: string
-}
-
 /** Tasks behind one locator, or one task behind a locator without a slice: `from` is the index of the first. */
 interface OpenRecords {
   readonly from: number
@@ -81,8 +68,7 @@ class ForeachRecords implements InputRecords {
   readonly #join: TaskPlace
   readonly #locators: readonly InputLocator[]
   readonly #open = new Map<InputLocator | number, OpenRecords>()
-  /** Commits of a store that cannot be read synchronously. */
-  readonly #fetched = new Map<string, Commit | undefined>()
+  readonly #commits: CommitReads
   /** By step and task id. */
   readonly #adopted = new Map<string, TaskRecord>()
   #kept = 0
@@ -94,6 +80,7 @@ class ForeachRecords implements InputRecords {
     this.#session = session
     this.#join = join
     this.#locators = input.locators.toSorted((a, b) => a.from - b.from)
+    this.#commits = new CommitReads(session, input.count, (position) => this.#placesAt(position))
   }
 
   async prepare(): Promise<void> {
@@ -104,8 +91,7 @@ class ForeachRecords implements InputRecords {
         if (steps.has(record.step)) this.#adopted.set(`${record.step}/${record.task}`, record)
       }
     }
-    if (store.sync !== undefined) return
-    await Promise.all(this.#roots().map((root) => this.#fetch(root)))
+    if (store.sync === undefined) await this.#commits.readAll()
   }
 
   record(position: number): InputRecord {
@@ -140,7 +126,7 @@ class ForeachRecords implements InputRecords {
     const known = this.#open.get(unit)
     if (known !== undefined) return known
     const opened =
-      locator.slice === undefined ? this.#readOne(locator, position) : this.#readAll(locator, locator.slice)
+      locator.slice === undefined ? this.#readOne(locator, position) : this.#readAll(locator, locator.slice, position)
     this.#open.set(unit, opened)
     this.#kept += opened.records.length
     for (const [oldest, { records }] of this.#open) {
@@ -151,9 +137,9 @@ class ForeachRecords implements InputRecords {
     return opened
   }
 
-  #readAll({ from, to, steps }: InputLocator, slice: CommitPlace): OpenRecords {
+  #readAll({ from, to, steps }: InputLocator, slice: CommitPlace, position: number): OpenRecords {
     const records: (InputRecord | undefined)[] = Array.from({ length: to - from })
-    for (const commit of this.#commits(slice)) {
+    for (const commit of this.#commitsOf(slice, position)) {
       for (const task of commit.tasks) {
         if (!steps.includes(task.step) || task.outcome === 'failed') continue
         const index = innermostIndex(task.task)
@@ -168,7 +154,7 @@ class ForeachRecords implements InputRecords {
     for (const step of steps) {
       const adopted = this.#adopted.get(`${step}/${task}`)
       if (adopted !== undefined) return { from: position, records: [adopted] }
-      for (const commit of this.#commits({ head: step, key: task })) {
+      for (const commit of this.#commitsOf({ head: step, key: task }, position)) {
         const record = commit.tasks.find((one) => one.step === step && one.task === task && one.outcome !== 'failed')
         if (record !== undefined) return { from: position, records: [record] }
       }
@@ -180,38 +166,22 @@ class ForeachRecords implements InputRecords {
     return taskId({ path: [...this.#join.path, position], turn: 0 })
   }
 
-  /** The commits to look into for all inputs, continuations apart. */
-  #roots(): CommitPlace[] {
-    return this.#locators.flatMap(({ from, to, steps, slice }) => {
-      if (slice !== undefined) return [slice]
-      const tasks = Array.from({ length: to - from }, (_, i) => this.#taskAt(from + i))
-      return tasks.flatMap((task) =>
-        steps.some((step) => this.#adopted.has(`${step}/${task}`)) ? [] : steps.map((head) => ({ head, key: task })),
-      )
-    })
-  }
-
-  async #fetch({ head, key }: CommitPlace): Promise<void> {
-    const commit = await this.#session.runStore.readCommit(head, key)
-    this.#fetched.set(`${head}/${key}`, commit)
-    await Promise.all((commit?.continuations ?? []).map((one) => this.#fetch({ head, key: one.key })))
+  /** The commits to look into for the input at a position, continuations apart, and the position after those that they are for. */
+  #placesAt(position: number): { readonly places: readonly CommitPlace[]; readonly to: number } {
+    const locator = this.#locatorOf(position)
+    if (locator?.slice !== undefined) return { places: [locator.slice], to: locator.to }
+    const key = this.#taskAt(position)
+    const steps = locator?.steps ?? []
+    const isAdopted = steps.some((step) => this.#adopted.has(`${step}/${key}`))
+    return { places: isAdopted ? [] : steps.map((head) => ({ head, key })), to: position + 1 }
   }
 
   /** The commit of a slice, then those of its continuations. */
-  *#commits({ head, key }: CommitPlace): Generator<Commit> {
-    const commit = this.#commit(head, key)
+  *#commitsOf({ head, key }: CommitPlace, position: number): Generator<Commit> {
+    const commit = this.#commits.read({ head, key }, position)
     if (commit === undefined) return
     yield commit
-    for (const continuation of commit.continuations) yield* this.#commits({ head, key: continuation.key })
-  }
-
-  #commit(head: string, key: string): Commit | undefined {
-    const { sync } = this.#session.store
-    if (sync === undefined) return this.#fetched.get(`${head}/${key}`)
-    const { flow, run } = this.#session.runStore
-    const object = layout.commitKey(flow, run, head, key)
-    const bytes = sync.get(object)
-    return bytes === undefined ? undefined : decodeCommit(bytes, object)
+    for (const continuation of commit.continuations) yield* this.#commitsOf({ head, key: continuation.key }, position)
   }
 }
 

@@ -1,12 +1,14 @@
 import { inspect } from 'node:util'
-import { flowError, type ArtifactRef } from '@flowctl/core'
+import { flowError, type ArtifactMap, type ArtifactRef } from '@flowctl/core'
 import type { InputRecords } from './input-records.ts'
+import { Scan } from './scan.ts'
 import type { Session } from './session.ts'
 
 /** Inputs whose loaded values are kept, so that reading `inputs[0].model` twice gives the same object. */
 const KEPT_INPUTS = 16
-/** How far `for await` fetches ahead. */
+/** What is read ahead at a time: artifacts of so many inputs, together about so many bytes (or one, however large). */
 const READ_AHEAD = 256
+const READ_AHEAD_BYTES = 16 * 1024 * 1024
 
 /** What stands behind the `inputs` of one join. */
 export class InputList {
@@ -14,7 +16,8 @@ export class InputList {
   readonly #session: Session
   readonly #join: string
   readonly #values = new Map<number, Map<string, unknown>>()
-  readonly #namesRead = new Set<string>()
+  /** By name that was read of any input. */
+  readonly #scans = new Map<string, Scan>()
   readonly #outerIndex: number | undefined
 
   constructor(
@@ -49,8 +52,10 @@ export class InputList {
     const record = this.records.record(position)
     const ref = Object.hasOwn(record.artifacts, name) ? (record.artifacts[name] as ArtifactRef) : undefined
     if (ref !== undefined) {
-      if (ref.inline === undefined) this.#namesRead.add(name)
-      return this.#kept(position, name, () => this.#session.loaded.load(ref))
+      return this.#kept(position, name, () => {
+        if (ref.inline === undefined) this.#readAhead(position, name)
+        return this.#session.loaded.load(ref)
+      })
     }
     const { parameters } = this.#session
     if (parameters.has(name)) return this.#kept(position, name, () => parameters.copy(name))
@@ -85,25 +90,65 @@ export class InputList {
     return value
   }
 
-  /** Fetches ahead, in parallel, the artifacts that were read of earlier inputs. */
-  async *#streamed(views: readonly unknown[]): AsyncGenerator<unknown, void, undefined> {
-    for (let from = 0; from < views.length; from += READ_AHEAD) {
-      const to = Math.min(from + READ_AHEAD, views.length)
-      if (this.#namesRead.size > 0) await this.#session.artifacts.prefetch(this.#refsRead(from, to))
-      for (let position = from; position < to; position += 1) yield views[position]
-    }
+  /** A scan over the inputs is not as many round trips as there are inputs. */
+  #readAhead(position: number, name: string): void {
+    const { artifacts } = this.#session
+    let scan = this.#scans.get(name)
+    if (scan === undefined) this.#scans.set(name, (scan = new Scan(READ_AHEAD)))
+    const width = scan.widthAt(position)
+    if (width === 0) return
+    const { refs, to } = width === 1 ? { refs: [], to: position + 1 } : this.#refsFrom(position, width, [name])
+    if (refs.length > 1) artifacts.readAheadSync(refs)
+    scan.covered(to)
   }
 
-  #refsRead(from: number, to: number): ArtifactRef[] {
-    const refs: ArtifactRef[] = []
-    for (let position = from; position < to; position += 1) {
-      const { artifacts } = this.records.record(position)
-      for (const name of this.#namesRead) {
-        const ref = Object.hasOwn(artifacts, name) ? artifacts[name] : undefined
-        if (ref !== undefined && ref.inline === undefined) refs.push(ref)
-      }
+  /** Reads the next piece while one is handed out: of what was read of earlier inputs. */
+  async *#streamed(views: readonly unknown[]): AsyncGenerator<unknown, void, undefined> {
+    let ahead = this.#piece(0)
+    while (ahead.from < views.length) {
+      const { from, to } = ahead
+      await ahead.read
+      ahead = this.#piece(to)
+      for (let position = from; position < to; position += 1) yield views[position]
     }
-    return refs
+    await ahead.read
+  }
+
+  #piece(from: number): { readonly from: number; readonly to: number; readonly read: Promise<void> } {
+    const names = [...this.#scans.keys()]
+    if (names.length === 0) return { from, to: from + 1, read: Promise.resolve() }
+    const { refs, to } = this.#refsFrom(from, READ_AHEAD, names)
+    for (const name of names) this.#scans.get(name)?.covered(to)
+    return { from, to, read: this.#session.artifacts.readAhead(refs) }
+  }
+
+  /** Up to `width` inputs. Always gets on by one at least. */
+  #refsFrom(from: number, width: number, names: readonly string[]): { refs: ArtifactRef[]; to: number } {
+    const refs: ArtifactRef[] = []
+    const end = Math.min(from + width, this.records.count)
+    let bytes = 0
+    let to = from
+    while (to < end && (to === from || bytes < READ_AHEAD_BYTES)) {
+      const artifacts = this.#artifactsOf(to)
+      if (artifacts === undefined) break
+      for (const name of names) {
+        const ref = Object.hasOwn(artifacts, name) ? artifacts[name] : undefined
+        if (ref === undefined || ref.inline !== undefined) continue
+        bytes += ref.size
+        if (bytes <= READ_AHEAD_BYTES) refs.push(ref)
+      }
+      to += 1
+    }
+    return { refs, to: Math.max(to, from + 1) }
+  }
+
+  /** What is wrong with an input is said when its turn comes. */
+  #artifactsOf(position: number): ArtifactMap | undefined {
+    try {
+      return this.records.record(position).artifacts
+    } catch {
+      return undefined
+    }
   }
 }
 

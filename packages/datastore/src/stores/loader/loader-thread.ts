@@ -1,5 +1,6 @@
 import { workerData } from 'node:worker_threads'
 import { isFlowctlError, type ObjectStore } from '@flowctl/core'
+import { inParallel } from '../in-parallel.ts'
 import { openStore } from '../open-store.ts'
 import {
   ANSWERED,
@@ -12,9 +13,11 @@ import {
 } from './messages.ts'
 
 /*
- * The thread that reads for code that cannot wait: it waits instead. One request is under way at a time, since whoever asks
- * stands still until the answer is there.
+ * The thread that reads for code that cannot wait: it waits instead. One request, of one key or of many, is under way at a time,
+ * since whoever asks stands still until the answer is there.
  */
+
+const PARALLEL_READS = 32
 
 const { url, options, port, signals } = workerData as LoaderStart
 setInterval(() => Atomics.add(signals, BEATS, 1), BEAT_MS)
@@ -23,18 +26,22 @@ let opened: Promise<ObjectStore> | undefined
 
 port.on('message', (request: ReadRequest) => {
   void answer(request).then((result) => {
-    const bytes = 'bytes' in result ? result.bytes : undefined
-    port.postMessage(result, bytes === undefined ? [] : [bytes.buffer as ArrayBuffer])
+    const found = 'bytes' in result ? result.bytes.filter((bytes) => bytes !== undefined) : []
+    port.postMessage(
+      result,
+      found.map((bytes) => bytes.buffer as ArrayBuffer),
+    )
     Atomics.store(signals, ANSWERED, 1)
     Atomics.notify(signals, ANSWERED)
   })
 })
 
-async function answer({ key, range }: ReadRequest): Promise<ReadAnswer> {
+async function answer({ keys, range }: ReadRequest): Promise<ReadAnswer> {
   try {
     const store = await (opened ??= openStore(url, options))
-    if (range === undefined) return { bytes: (await store.get(key))?.bytes }
-    return { bytes: await store.getRange(key, range.from, range.to) }
+    const read = async (key: string): Promise<Uint8Array | undefined> =>
+      range === undefined ? (await store.get(key))?.bytes : store.getRange(key, range.from, range.to)
+    return { bytes: await inParallel(keys, PARALLEL_READS, read) }
   } catch (error) {
     return { error: failureOf(error) }
   }

@@ -17,14 +17,14 @@ export const BEATS = 1
 export const BEAT_MS = 1000
 
 export interface ReadRequest {
-  readonly key: string
-  /** Absent: the whole object. */
+  readonly keys: readonly string[]
+  /** Absent: the whole objects. */
   readonly range?: { readonly from: number; readonly to: number }
 }
 
 export type ReadAnswer =
-  /** The bytes' ArrayBuffer is handed over, not copied. */
-  { readonly bytes: Uint8Array | undefined } | { readonly error: LoaderFailure }
+  /** By key. The bytes' ArrayBuffers are handed over, not copied. */
+  { readonly bytes: (Uint8Array | undefined)[] } | { readonly error: LoaderFailure }
 
 /** An error on its way between threads. What `isTabled` has all that an error of the table has. */
 export interface LoaderFailure {

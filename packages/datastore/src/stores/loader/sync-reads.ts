@@ -19,15 +19,16 @@ export interface Opening {
  * thread stands still. The thread starts with the first read, is kept for the next ones, and keeps no process alive.
  * Bytes are handed over between the threads, not copied. Throws what the store throws, and DATASTORE_NO_SYNC_READS.
  */
-export function syncReads(opening: Opening, entry: URL = ENTRY): SyncReads {
+export function syncReads(opening: Opening, entry: URL = ENTRY): Required<SyncReads> {
   let thread: LoaderThread | undefined
-  const ask = (request: ReadRequest): Uint8Array | undefined => {
+  const ask = (request: ReadRequest): (Uint8Array | undefined)[] => {
     if (thread === undefined || thread.isDead) thread = new LoaderThread(opening, entry)
     return thread.ask(request)
   }
   return {
-    get: (key) => ask({ key }),
-    getRange: (key, from, to) => ask({ key, range: { from, to } }),
+    get: (key) => ask({ keys: [key] })[0],
+    getRange: (key, from, to) => ask({ keys: [key], range: { from, to } })[0],
+    getMany: (keys) => ask({ keys }),
   }
 }
 
@@ -52,7 +53,7 @@ class LoaderThread {
     port1.unref()
   }
 
-  ask(request: ReadRequest): Uint8Array | undefined {
+  ask(request: ReadRequest): (Uint8Array | undefined)[] {
     Atomics.store(this.#signals, ANSWERED, 0)
     this.#port.postMessage(request)
     this.#await()

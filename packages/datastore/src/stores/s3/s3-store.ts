@@ -23,13 +23,14 @@ export class S3Store implements ObjectStore {
   readonly sync: SyncReads
   readonly #connection: Connection
 
-  constructor(connection: Connection, sync: SyncReads) {
+  constructor(connection: Connection, sync: Required<SyncReads>) {
     const { bucket, prefix } = connection.settings
     this.url = `s3://${bucket}${prefix === '' ? '' : `/${prefix.slice(0, -1)}`}`
     this.#connection = connection
     this.sync = {
       get: (key) => (checkKey(key), sync.get(key)),
       getRange: (key, from, to) => (checkKey(key), sync.getRange(key, from, to)),
+      getMany: (keys) => (keys.forEach(checkKey), sync.getMany(keys)),
     }
   }
 
