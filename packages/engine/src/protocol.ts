@@ -15,9 +15,9 @@ import type {
  * Requests go to the task process over Node's IPC channel. Answers come back over a pipe of their own (file descriptor 3),
  * written synchronously: what a process said before it died is never lost. A frame is a length (4 bytes, big endian) and
  * that many bytes of `v8.serialize` of an array of answers, in order: tasks that pass on the same artifact refs share them
- * inside a frame, and get them as the same objects. One request is under way at a time, but for `drain`.
+ * inside a frame, and get them as the same objects. One request is under way at a time, but for `drain` and `ask`.
  */
-export type Request = LoadRequest | BindRequest | OpenRequest | SliceRequest | DrainRequest
+export type Request = LoadRequest | BindRequest | OpenRequest | SliceRequest | DrainRequest | AskRequest
 
 /** Load a code package; answered by `loaded` or `refused`. First of all requests, and once. */
 export interface LoadRequest {
@@ -53,7 +53,8 @@ export interface OpenRequest {
 }
 
 /**
- * Execute a slice; answered, task by task, by `started`, `log`, `task`, and at the end by `idle`.
+ * Execute a slice; answered, task by task, by `started`, `log`, `task`, and at the end by `idle`. Where a step of the chain is
+ * `@concurrent`, several indices of the range are under way at once, started in their order, and their answers are mixed.
  */
 export interface SliceRequest {
   readonly type: 'slice'
@@ -123,9 +124,14 @@ export interface InputLocator {
   readonly slice?: { readonly head: string; readonly key: string }
 }
 
-/** Finish the running task, then answer `idle`. */
+/** Finish the running tasks, then answer `idle`. */
 export interface DrainRequest {
   readonly type: 'drain'
+}
+
+/** Say `alive`, if the event loop still turns. */
+export interface AskRequest {
+  readonly type: 'ask'
 }
 
 export type Answer =
@@ -135,13 +141,22 @@ export type Answer =
   | StartedAnswer
   | LogAnswer
   | TaskAnswer
-  /** The process called `process.exit` while a task ran; the last frame before it ends. */
-  | { readonly type: 'exiting'; readonly code: number; readonly stack: string }
+  | ExitingAnswer
+  | { readonly type: 'alive' }
   | IdleAnswer
 
 /** An error as it was in the task process, with the facts that its texts name. */
 export interface RefusedError extends TaskError {
   readonly details?: unknown
+}
+
+/** The process called `process.exit` while tasks ran; the last frame before it ends. */
+export interface ExitingAnswer {
+  readonly type: 'exiting'
+  readonly code: number
+  readonly stack: string
+  /** The attempt whose code called it; absent when that cannot be told. */
+  readonly by?: { readonly step: string; readonly task: string; readonly attempt: number }
 }
 
 /** What one frame holds. */

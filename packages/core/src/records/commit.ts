@@ -89,8 +89,8 @@ export interface Continuation {
   readonly attempt: number
   /** Earliest start. */
   readonly notBefore?: number
-  /** `caught`: the step before it failed for good and was caught. */
-  readonly reason: 'retry' | 'caught' | 'crash' | 'time' | 'drain'
+  /** `caught`: the step before it failed for good and was caught. `beside`: its process ended because of another task. */
+  readonly reason: 'retry' | 'caught' | 'crash' | 'beside' | 'time' | 'drain'
 }
 
 /**

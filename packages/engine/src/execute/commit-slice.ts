@@ -17,8 +17,8 @@ import {
   type TaskError,
   type TaskRecord,
 } from '@flowctl/core'
-import type { TaskAnswer } from '../protocol.ts'
-import type { ExecutionResult, ProcessDeath } from './execution.ts'
+import type { StartedAnswer, TaskAnswer } from '../protocol.ts'
+import type { ExecutionResult, ProcessDeath, Suspect } from './execution.ts'
 import { verdict } from './verdict.ts'
 
 export interface CommitContext {
@@ -56,7 +56,7 @@ export function commitOf(slice: Slice, result: ExecutionResult, context: CommitC
   const { death } = result
   if (death?.cancelled === true && result.answers.length === 0) return undefined
   const draft = new CommitDraft(slice, context)
-  for (const answer of result.answers) draft.answer(answer, result.pid)
+  for (const answer of draft.inOrder(result.answers)) draft.answer(answer, result.pid)
   if (death === undefined) draft.handBack(context.handBack)
   else if (death.cancelled) draft.handBack('drain')
   else draft.death(death, result.pid)
@@ -70,9 +70,11 @@ class CommitDraft {
   readonly #tasks: TaskRecord[] = []
   readonly #attempts: AttemptRecord[] = []
   readonly #continuations: Continuation[] = []
-  /** Indices before this one are settled; it goes on at `#reached`, if something of it has been done. */
-  #settled: number
-  #reached: string | undefined
+  /** Indices that have an outcome or a continuation. */
+  readonly #settled = new Set<number>()
+  /** Where the other indices go on of which something has been done. */
+  readonly #reached = new Map<number, string>()
+  readonly #from: number
   readonly #to: number
   #plan: SlicePlan | undefined
 
@@ -80,8 +82,16 @@ class CommitDraft {
     this.#slice = slice
     this.#context = context
     this.#chain = slice.range === undefined ? [slice.entry] : chainFrom(context.graph, slice.head)
-    this.#settled = slice.range?.from ?? 0
+    this.#from = slice.range?.from ?? 0
     this.#to = slice.range?.to ?? 1
+  }
+
+  /** By index, as if one had been taken after the other; those of one index are in order already. */
+  inOrder(answers: readonly TaskAnswer[]): readonly TaskAnswer[] {
+    const mixed = answers.some(
+      (one, n) => n > 0 && this.#indexOf(one.task) < this.#indexOf((answers[n - 1] as TaskAnswer).task),
+    )
+    return mixed ? answers.toSorted((a, b) => this.#indexOf(a.task) - this.#indexOf(b.task)) : answers
   }
 
   answer(answer: TaskAnswer, pid: number): void {
@@ -97,36 +107,34 @@ class CommitDraft {
     this.#tasks.push({ ...record, outcome: 'succeeded', ...outcomeOf(result) })
     if (result.taken.kind === 'foreach') this.#plan = this.#context.firstBatch(step, result.taken.count)
     if (step === this.#chain.at(-1)) this.#settle(index)
-    else this.#reached = this.#after(step)
+    else this.#reached.set(index, this.#after(step) as string)
   }
 
-  /** The process died: the attempt it died in has failed, if it is known; what follows is run apart. */
-  death({ suspect, error }: ProcessDeath, pid: number): void {
-    if (suspect !== undefined && this.#isNext(suspect)) {
-      const { step, task, attempt, at, input } = suspect
-      const timing = { startedAt: at, endedAt: this.#context.now, pid }
-      const record = this.#attempt({ step, task, attempt, ...timing, ...(input === undefined ? {} : { input }) })
-      this.#fail({ step, task, index: this.#settled, attempt: record, error })
-    }
-    this.handBack('crash')
+  /** The process died: the attempts it died of have failed, if they are known; what follows is run apart. */
+  death({ suspects, underWay }: ProcessDeath, pid: number): void {
+    const guilty = suspects.filter(({ attempt }) => this.#isNext(attempt))
+    for (const suspect of guilty) this.#died(suspect, pid)
+    if (underWay === undefined) return this.handBack('crash')
+    // Each of several that may be guilty is run alone, so that it can only blame itself; the others have nothing to do with it.
+    if (guilty.length === 0) for (const attempt of underWay) if (this.#isNext(attempt)) this.#alone(attempt)
+    this.handBack('beside')
   }
 
   /**
-   * Continuations for all that is not settled: in halves, so that a long rest is shared out, and so that the keys of what is handed
-   * back again and again stay short.
+   * Continuations for all that is not settled. What has begun goes on where it was; the rest is handed back in halves, so that a long
+   * one is shared out, and so that the keys of what is handed back again and again stay short.
    */
   handBack(reason: Continuation['reason']): void {
     const { entry, attempt } = this.#slice
-    if (this.#reached !== undefined) {
-      const from = this.#settled
-      this.#continue({ step: this.#reached, from, to: from + 1, attempt: 0, reason })
+    for (const [from, step] of [...this.#reached].toSorted(([a], [b]) => a - b)) {
+      this.#continue({ step, from, to: from + 1, attempt: 0, reason })
       this.#settle(from)
     }
-    const middle = Math.ceil((this.#settled + this.#to) / 2)
-    for (const [from, to] of [
-      [this.#settled, middle],
-      [middle, this.#to],
-    ] as const) {
+    const rest = this.#gaps()
+    const last = rest.pop()
+    if (last === undefined) return
+    const middle = Math.ceil((last.from + last.to) / 2)
+    for (const { from, to } of [...rest, { from: last.from, to: middle }, { from: middle, to: last.to }]) {
       if (from < to) this.#continue({ step: entry, from, to, attempt, reason })
     }
   }
@@ -181,14 +189,40 @@ class CommitDraft {
     return this.#tasks.find((record) => record.step === previous && record.task === task) ?? this.#context.carried
   }
 
+  #died({ attempt: started, error }: Suspect, pid: number): void {
+    const { step, task, attempt, at, input } = started
+    const timing = { startedAt: at, endedAt: this.#context.now, pid }
+    const record = this.#attempt({ step, task, attempt, ...timing, ...(input === undefined ? {} : { input }) })
+    this.#fail({ step, task, index: this.#indexOf(task), attempt: record, error })
+  }
+
+  #alone({ step, task, attempt }: StartedAnswer): void {
+    const from = this.#indexOf(task)
+    this.#continue({ step, from, to: from + 1, attempt, reason: 'crash' })
+    this.#settle(from)
+  }
+
+  /** Indices that are not settled, in ranges. */
+  #gaps(): { from: number; to: number }[] {
+    const gaps: { from: number; to: number }[] = []
+    for (let from = this.#from; from < this.#to; from += 1) {
+      if (this.#settled.has(from)) continue
+      let to = from + 1
+      while (to < this.#to && !this.#settled.has(to)) to += 1
+      gaps.push({ from, to })
+      from = to
+    }
+    return gaps
+  }
+
   #attempt(attempt: AttemptRecord): AttemptRecord {
     const log = this.#context.logOf(attempt)
     return log === undefined ? attempt : { ...attempt, log }
   }
 
   #settle(index: number): void {
-    this.#settled = index + 1
-    this.#reached = undefined
+    this.#settled.add(index)
+    this.#reached.delete(index)
   }
 
   #continue(continuation: Omit<Continuation, 'key'>): void {
@@ -200,9 +234,10 @@ class CommitDraft {
     return this.#chain[this.#chain.indexOf(step) + 1]
   }
 
-  /** Whether a task is where the first index that is not settled goes on. */
+  /** Whether a task is where its index goes on. */
   #isNext({ step, task }: { step: string; task: string }): boolean {
-    return this.#indexOf(task) === this.#settled && step === (this.#reached ?? this.#slice.entry)
+    const index = this.#indexOf(task)
+    return !this.#settled.has(index) && step === (this.#reached.get(index) ?? this.#slice.entry)
   }
 
   #indexOf(task: string): number {

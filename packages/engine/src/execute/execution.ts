@@ -1,13 +1,14 @@
-import { taskId, type FlowGraph, type TaskError } from '@flowctl/core'
+import { bodiesAtOnce, taskId, type FlowGraph, type TaskError } from '@flowctl/core'
 import { exitCause, timeoutError } from '../processes/exit-cause.ts'
 import type { TaskProcess } from '../processes/task-process.ts'
-import type { SliceRequest, StartedAnswer, TaskAnswer } from '../protocol.ts'
+import type { ExitingAnswer, SliceRequest, StartedAnswer, TaskAnswer } from '../protocol.ts'
 import { TaskLogs, type OwnedLine } from './task-logs.ts'
+import { TimeLimits } from './time-limits.ts'
 
 /** What came of one execution of a slice. */
 export interface ExecutionResult {
   readonly pid: number
-  /** Attempts that have ended, in order. */
+  /** Attempts that have ended, in the order of their ends. */
   readonly answers: readonly TaskAnswer[]
   readonly logs: TaskLogs
   /** The first index that was not started, when the process stopped before the end of the range. */
@@ -20,10 +21,17 @@ export interface ExecutionResult {
 
 export interface ProcessDeath {
   readonly error: TaskError
-  /** The attempt that it died in, if that is known for certain. */
-  readonly suspect?: StartedAnswer
+  /** The attempts that it died of, if that is known for certain: several only when several were over their time. */
+  readonly suspects: readonly Suspect[]
+  /** Of a slice whose tasks ran at once: every attempt that was under way, so what is not among them had not begun. */
+  readonly underWay?: readonly StartedAnswer[]
   /** Killed because the run was cancelled: nobody's fault. */
   readonly cancelled: boolean
+}
+
+export interface Suspect {
+  readonly attempt: StartedAnswer
+  readonly error: TaskError
 }
 
 export interface ExecutionWatcher {
@@ -49,17 +57,18 @@ export function execute(
   const { graph, watcher } = context
   const answers: TaskAnswer[] = []
   const logs = new TaskLogs(context.maxLogBytes)
-  let running: StartedAnswer | undefined
-  let timer: NodeJS.Timeout | undefined
-  let timedOut: StartedAnswer | undefined
-  /** The time was up, but the task had ended before the process was killed for it. */
-  let ended = false
+  const running = new Map<string, StartedAnswer>()
+  const wind = (): void => {
+    process.send({ type: 'drain' })
+    process.send({ type: 'ask' })
+  }
+  const limits = new TimeLimits(graph, { kill: () => process.kill(), wind }, running)
   let cancelled = false
-  let exiting = false
+  let exiting: ExitingAnswer | undefined
 
   const result = new Promise<ExecutionResult>((resolve) => {
     const done = (rest: Partial<ExecutionResult>): void => {
-      clearTimeout(timer)
+      limits.close()
       process.listen(undefined)
       logs.close().forEach((line) => watcher.line(line))
       resolve({ pid: process.pid, answers, logs, reusable: false, ...rest })
@@ -68,14 +77,9 @@ export function execute(
       answer(answer) {
         switch (answer.type) {
           case 'started': {
-            running = answer
-            const limit = graph.steps[answer.step]?.decorators.timeout?.seconds
-            if (limit !== undefined) {
-              timer = setTimeout(() => {
-                timedOut = answer
-                process.kill()
-              }, limit * 1000)
-            }
+            const key = keyOf(answer)
+            running.set(key, answer)
+            limits.started(key, answer)
             watcher.started(answer)
             break
           }
@@ -83,15 +87,19 @@ export function execute(
             for (const line of logs.add(answer, answer.stream, answer.at, answer.text))
               watcher.line({ ...answer, ...line })
             break
-          case 'task':
-            clearTimeout(timer)
-            running = undefined
-            ended = timedOut !== undefined
+          case 'task': {
+            const key = keyOf(answer)
+            running.delete(key)
+            limits.ended(key)
             answers.push(answer)
             watcher.ended(answer)
             break
+          }
+          case 'alive':
+            limits.alive()
+            break
           case 'exiting':
-            exiting = true
+            exiting = answer
             break
           case 'idle':
             done({ reusable: answer.leaving !== true, ...(answer.next === undefined ? {} : { next: answer.next }) })
@@ -99,19 +107,25 @@ export function execute(
         }
       },
       output(stream, text) {
-        const owner = running ?? answers.at(-1)
+        // Of several it may be any of them.
+        const owner = [...running.values()].at(-1) ?? answers.at(-1)
         if (owner === undefined) return
         const { step, task, attempt } = owner
         logs.addRaw({ step, task, attempt }, stream, context.now(), text).forEach((line) => watcher.line(line))
       },
       exit(exit) {
-        const died = timedOut ?? running ?? notHeardOf(request, answers, context.now())
-        const suspect = ended ? undefined : died
-        const certain = request.cautious || exiting || timedOut !== undefined || isSingle(request)
-        const step = suspect?.step ?? request.entry
-        const seconds = graph.steps[step]?.decorators.timeout?.seconds ?? 0
-        const error = timedOut === undefined ? exitCause(step, exit) : timeoutError(step, seconds)
-        done({ death: { error, cancelled, ...(certain && suspect !== undefined ? { suspect } : {}) } })
+        const atOnce = request.range !== undefined && bodiesAtOnce(graph, request.head) > 1
+        const underWay = atOnce ? { underWay: [...running.values()] } : {}
+        if (limits.killed) {
+          const suspects = limits.guilty.map((attempt) => ({ attempt, error: timeoutOf(graph, attempt.step) }))
+          const error = suspects[0]?.error ?? timeoutOf(graph, request.entry)
+          return done({ death: { error, suspects, cancelled, ...underWay } })
+        }
+        const suspect = suspectOf(running, exiting) ?? notHeardOf(request, running, answers, context.now())
+        const certain = request.cautious || exiting !== undefined || isSingle(request)
+        const error = exitCause(suspect?.step ?? request.entry, exit)
+        const suspects = certain && suspect !== undefined ? [{ attempt: suspect, error }] : []
+        done({ death: { error, suspects, cancelled, ...underWay } })
       },
     })
     process.send(request)
@@ -127,6 +141,25 @@ export function execute(
   }
 }
 
+/** The only attempt under way; of several, the one that called `process.exit`. */
+function suspectOf(
+  running: ReadonlyMap<string, StartedAnswer>,
+  exiting: ExitingAnswer | undefined,
+): StartedAnswer | undefined {
+  const [only, ...others] = running.values()
+  if (others.length === 0) return only
+  return exiting?.by === undefined ? undefined : running.get(keyOf(exiting.by))
+}
+
+function timeoutOf(graph: FlowGraph, step: string): TaskError {
+  return timeoutError(step, graph.steps[step]?.decorators.timeout?.seconds ?? 0)
+}
+
+/** Within one slice. */
+function keyOf({ step, task }: { readonly step: string; readonly task: string }): string {
+  return `${step}/${task}`
+}
+
 function isSingle(request: SliceRequest): boolean {
   return request.range === undefined || request.range.to - request.range.from === 1
 }
@@ -135,7 +168,13 @@ function isSingle(request: SliceRequest): boolean {
  * The attempt that must have been running when the process died without a word of its start: there is one when nothing
  * has ended yet, or when a single index has not come to the end of its chain.
  */
-function notHeardOf(request: SliceRequest, answers: readonly TaskAnswer[], at: number): StartedAnswer | undefined {
+function notHeardOf(
+  request: SliceRequest,
+  running: ReadonlyMap<string, StartedAnswer>,
+  answers: readonly TaskAnswer[],
+  at: number,
+): StartedAnswer | undefined {
+  if (running.size > 0) return undefined
   const last = answers.at(-1)
   if (last === undefined) {
     const path = request.range === undefined ? request.path : [...request.path, request.range.from]

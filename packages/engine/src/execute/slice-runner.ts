@@ -1,4 +1,5 @@
 import {
+  bodiesAtOnce,
   chainFrom,
   SLICE_TARGET_MS,
   type ArtifactRef,
@@ -12,7 +13,7 @@ import type { RunContext } from './run-context.ts'
 import type { TaskProcess } from '../processes/task-process.ts'
 import type { ForeachSource, SliceInput, SliceRequest, TaskAnswer } from '../protocol.ts'
 import { commitOf } from './commit-slice.ts'
-import { execute, type Execution, type ExecutionResult, type ProcessDeath } from './execution.ts'
+import { execute, type Execution, type ExecutionResult, type Suspect } from './execution.ts'
 import { caughtValue, verdict } from './verdict.ts'
 import { writeLogs } from './write-logs.ts'
 
@@ -134,7 +135,8 @@ export class SliceRunner {
       attempt,
       foreaches,
       input,
-      cautious: single || limited || slice.reason === 'crash',
+      // Of tasks that run at once only those are suspected that were under way.
+      cautious: single || limited || slice.reason === 'crash' || bodiesAtOnce(this.#context.graph, head) > 1,
       ...(range === undefined ? {} : { range, targetMs: SLICE_TARGET_MS }),
     }
   }
@@ -178,9 +180,10 @@ export class SliceRunner {
   async #commit(work: SliceWork, result: ExecutionResult): Promise<Commit | undefined> {
     const { slice, firstBatch, input } = work
     const { graph, store, now, nonce } = this.#context
-    if (result.death?.suspect !== undefined && !result.death.cancelled) this.#tellDeath(result.death, result.pid)
+    const suspects = result.death?.suspects ?? []
+    if (result.death?.cancelled !== true) for (const suspect of suspects) this.#tellDeath(suspect, result.pid)
     const execution = nonce()
-    const attempts = [...result.answers, ...(result.death?.suspect === undefined ? [] : [result.death.suspect])]
+    const attempts = [...result.answers, ...suspects.map((one) => one.attempt)]
     const logOf = await writeLogs(store, slice, execution, attempts, result.logs)
     const caught = await this.#caughtArtifacts(result)
     const commit = commitOf(slice, result, {
@@ -198,10 +201,10 @@ export class SliceRunner {
     return store.readCommit(commit.head, commit.key)
   }
 
-  #tellDeath(death: ProcessDeath, pid: number): void {
-    const { step, task, attempt, at, input } = death.suspect as NonNullable<ProcessDeath['suspect']>
+  #tellDeath({ attempt: started, error }: Suspect, pid: number): void {
+    const { step, task, attempt, at, input } = started
     const ended = { step, task, attempt, startedAt: at, endedAt: this.#context.now() }
-    const result = { ok: false, error: death.error } as const
+    const result = { ok: false, error } as const
     this.#tellEnded(input === undefined ? { ...ended, result } : { ...ended, input, result }, pid)
   }
 
@@ -210,7 +213,7 @@ export class SliceRunner {
     const { graph, artifacts } = this.#context
     const failed: [string, TaskError][] = []
     for (const { step, result: outcome } of result.answers) if (!outcome.ok) failed.push([step, outcome.error])
-    if (result.death !== undefined) failed.push([result.death.suspect?.step ?? '', result.death.error])
+    for (const { attempt, error } of result.death?.suspects ?? []) failed.push([attempt.step, error])
     const stored = new Map<TaskError, ArtifactRef>()
     for (const [step, error] of failed) {
       const name = graph.steps[step]?.decorators.catchError?.var

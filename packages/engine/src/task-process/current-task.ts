@@ -44,7 +44,7 @@ export class CurrentTask implements CurrentInfo {
     return this.#session.open.user
   }
   get tempDir(): string {
-    return this.#surroundings.tempDir()
+    return this.#surroundings.tempDir(this)
   }
   get parameters(): Readonly<Record<string, unknown>> {
     if (this.#parameters !== undefined) return this.#parameters

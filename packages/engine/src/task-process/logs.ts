@@ -1,33 +1,22 @@
-import { StringDecoder } from 'node:string_decoder'
 import type { AnswerPipe } from './answers.ts'
-
-/** A longer line is cut into several. Characters, not bytes. */
-const MAX_LINE = 64 * 1024
-
-/** Whose lines they are. */
-export interface LineOwner {
-  readonly step: string
-  readonly task: string
-  readonly attempt: number
-}
+import { LineBuffer } from './line-buffer.ts'
+import type { RunningTask, RunningTasks } from './running-tasks.ts'
 
 type StreamName = 'stdout' | 'stderr'
 type Written = (error?: Error | null) => void
 
 /**
- * Takes over `process.stdout.write` and `process.stderr.write`, and with them `console`. While a task has the floor its
- * output becomes log answers line by line; at other times it goes to the real streams. Native code that writes to file
- * descriptors 1 and 2 is not seen here: the parent reads those pipes.
+ * Takes over `process.stdout.write` and `process.stderr.write`, and with them `console`. What a task writes becomes log answers line
+ * by line; what no task writes goes to the real streams. Native code that writes to file descriptors 1 and 2 is not seen here: the
+ * parent reads those pipes.
  */
 export class LogCapture {
   readonly #pipe: AnswerPipe
-  readonly #lines: Record<StreamName, LineBuffer>
-  #owner: LineOwner | undefined
+  readonly #tasks: RunningTasks
 
-  constructor(pipe: AnswerPipe) {
+  constructor(pipe: AnswerPipe, tasks: RunningTasks) {
     this.#pipe = pipe
-    const emit = (stream: StreamName) => (text: string) => this.#emit(stream, text)
-    this.#lines = { stdout: new LineBuffer(emit('stdout')), stderr: new LineBuffer(emit('stderr')) }
+    this.#tasks = tasks
   }
 
   install(): void {
@@ -35,8 +24,9 @@ export class LogCapture {
       const stream = process[name]
       const original = stream.write.bind(stream)
       stream.write = ((chunk: string | Uint8Array, encoding?: BufferEncoding | Written, written?: Written) => {
-        if (this.#owner === undefined) return original(chunk, encoding as BufferEncoding, written)
-        this.#lines[name].write(chunk, typeof encoding === 'string' ? encoding : undefined)
+        const task = this.#tasks.here
+        if (task === undefined) return original(chunk, encoding as BufferEncoding, written)
+        this.#write(task, name, chunk, typeof encoding === 'string' ? encoding : undefined)
         const callback = typeof encoding === 'function' ? encoding : written
         if (callback !== undefined) process.nextTick(callback)
         return true
@@ -44,82 +34,28 @@ export class LogCapture {
     }
   }
 
-  begin(owner: LineOwner): void {
-    this.#owner = owner
+  /** Hands out what a task wrote without a line end. */
+  flushPartial(task: RunningTask): void {
+    task.lines?.stdout.end()
+    task.lines?.stderr.end()
   }
 
-  /** Hands out what was written without a line end, too. */
-  end(): void {
-    this.flushPartial()
-    this.#owner = undefined
+  #write(
+    task: RunningTask,
+    stream: StreamName,
+    chunk: string | Uint8Array,
+    encoding: BufferEncoding | undefined,
+  ): void {
+    // Nobody keeps what comes after the end of the slice.
+    if (task.slice?.over === true) return
+    task.lines ??= { stdout: this.#buffer(task, 'stdout'), stderr: this.#buffer(task, 'stderr') }
+    task.lines[stream].write(chunk, encoding)
+    if (task.ended) task.lines[stream].end()
   }
 
-  flushPartial(): void {
-    this.#lines.stdout.end()
-    this.#lines.stderr.end()
-  }
-
-  #emit(stream: StreamName, text: string): void {
-    const owner = this.#owner
-    if (owner === undefined) return
-    const { step, task, attempt } = owner
-    this.#pipe.pushUrgent({ type: 'log', step, task, attempt, stream, at: Date.now(), text }, text.length)
-  }
-}
-
-/**
- * Cuts what is written into lines. `\n` and `\r\n` end one; a `\r` inside a line takes back what stands before it, as in a
- * terminal, so that a progress bar leaves its last state.
- */
-export class LineBuffer {
-  readonly #emit: (line: string) => void
-  #decoder: StringDecoder | undefined
-  #partial = ''
-
-  constructor(emit: (line: string) => void) {
-    this.#emit = emit
-  }
-
-  write(chunk: string | Uint8Array, encoding?: BufferEncoding): void {
-    const text = this.#textOf(chunk, encoding)
-    if (text === '') return
-    let from = 0
-    for (let end = text.indexOf('\n'); end !== -1; end = text.indexOf('\n', from)) {
-      this.#line(this.#partial + text.slice(from, end))
-      this.#partial = ''
-      from = end + 1
-    }
-    this.#partial = this.#shorten(this.#partial + text.slice(from))
-  }
-
-  end(): void {
-    const rest = this.#partial + (this.#decoder?.end() ?? '')
-    this.#partial = ''
-    this.#decoder = undefined
-    if (rest !== '') this.#line(rest)
-  }
-
-  #textOf(chunk: string | Uint8Array, encoding: BufferEncoding | undefined): string {
-    if (typeof chunk === 'string' && (encoding === undefined || encoding === 'utf8' || encoding === 'utf-8'))
-      return chunk
-    const bytes = typeof chunk === 'string' ? Buffer.from(chunk, encoding) : Buffer.from(chunk)
-    this.#decoder ??= new StringDecoder('utf8')
-    return this.#decoder.write(bytes)
-  }
-
-  /** Keeps an unfinished line bounded: a full piece of it is handed out, what a `\r` took back is forgotten. */
-  #shorten(partial: string): string {
-    const visible = partial.slice(partial.lastIndexOf('\r', partial.length - 2) + 1)
-    if (visible.length <= MAX_LINE) return visible
-    const whole = visible.length - (visible.length % MAX_LINE)
-    this.#line(visible.slice(0, whole))
-    return visible.slice(whole)
-  }
-
-  #line(text: string): void {
-    const line = text.endsWith('\r') ? text.slice(0, -1) : text
-    const visible = line.slice(line.lastIndexOf('\r') + 1)
-    if (visible.length <= MAX_LINE) return this.#emit(visible)
-    for (let from = 0; from < visible.length; from += MAX_LINE) this.#emit(visible.slice(from, from + MAX_LINE))
+  #buffer({ step, task, attempt }: RunningTask, stream: StreamName): LineBuffer {
+    return new LineBuffer((text) => {
+      this.#pipe.pushUrgent({ type: 'log', step, task, attempt, stream, at: Date.now(), text }, text.length)
+    })
   }
 }

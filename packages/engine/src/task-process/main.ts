@@ -3,6 +3,7 @@ import type { Request } from '../protocol.ts'
 import { AnswerPipe } from './answers.ts'
 import { TaskGuard } from './guard.ts'
 import { LogCapture } from './logs.ts'
+import { RunningTasks } from './running-tasks.ts'
 import { TaskService } from './service.ts'
 import { Surroundings } from './surroundings.ts'
 
@@ -15,21 +16,22 @@ process.on('SIGINT', () => {})
 
 const exit = process.exit.bind(process)
 const pipe = new AnswerPipe(ANSWERS_FD)
-const logs = new LogCapture(pipe)
+const tasks = new RunningTasks()
+const logs = new LogCapture(pipe, tasks)
 logs.install()
-const guard = new TaskGuard(pipe, logs)
+const guard = new TaskGuard(pipe, logs, tasks)
 guard.install()
 const surroundings = new Surroundings(process.env)
 process.env = surroundings.watchedEnv()
 // `import { env, exit } from 'node:process'` is to give these, too.
 syncBuiltinESMExports()
-process.on('exit', () => surroundings.removeTempDir())
+process.on('exit', () => surroundings.removeTempDirs())
 
 const leave = (): void => {
   pipe.flush()
   exit(0)
 }
-const service = new TaskService({ pipe, logs, guard, surroundings }, leave)
+const service = new TaskService({ pipe, logs, tasks, guard, surroundings }, leave)
 process.on('message', (request) => service.receive(request as Request))
 // A parent that is gone cannot be answered.
 process.on('disconnect', () => exit(0))

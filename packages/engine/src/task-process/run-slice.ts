@@ -1,8 +1,10 @@
-import { taskId } from '@flowctl/core'
+import { taskId, tasksAtOnce } from '@flowctl/core'
 import { previewOf } from '@flowctl/datastore'
 import type { ForeachSource, SliceInput, SliceRequest } from '../protocol.ts'
 import { openInputs, type InputRecords } from './input-records.ts'
+import { Gate } from './gate.ts'
 import { runTask, type Workplace } from './run-task.ts'
+import type { SharedSlice } from './running-tasks.ts'
 import type { Session } from './session.ts'
 import { NOTHING_INHERITED, type Inherited } from './task-artifacts.ts'
 
@@ -24,15 +26,7 @@ export async function runSlice(
   const until = request.targetMs === undefined ? Number.POSITIVE_INFINITY : startedAt + request.targetMs
   let next: number | undefined
   if (range === undefined) await slice.runChain(request.path)
-  else {
-    for (let index = range.from; index < range.to; index += 1) {
-      if (index > range.from && (control.draining || place.guard.doubtful || performance.now() >= until)) {
-        next = index
-        break
-      }
-      await slice.runChain([...request.path, index])
-    }
-  }
+  else next = await slice.runRange(range, () => control.draining || place.guard.doubtful || performance.now() >= until)
   const leaving = place.guard.doubtful ? ({ leaving: true } as const) : {}
   place.pipe.push({ type: 'idle', ...(next === undefined ? {} : { next }), ...leaving })
   place.pipe.flush()
@@ -44,6 +38,9 @@ class SliceRun {
   readonly #place: Workplace
   readonly #steps: readonly string[]
   readonly #inherited: Inherited
+  /** Set when several bodies are carried at once; then a step that takes fewer has a gate. */
+  #shared: SharedSlice | undefined
+  readonly #gates = new Map<string, Gate>()
   #inputs: Promise<InputRecords | undefined> | undefined
 
   constructor(session: Session, request: SliceRequest, place: Workplace) {
@@ -54,9 +51,40 @@ class SliceRun {
     this.#steps = request.chain.slice(Math.max(0, request.chain.indexOf(request.entry)))
   }
 
+  /** Takes the indices of a range through the chain, in order, until `stop` says so. Gives the first that was not started. */
+  async runRange(range: { from: number; to: number }, stop: () => boolean): Promise<number | undefined> {
+    const { path } = this.#request
+    const lanes = this.#lanes(range.to - range.from)
+    let next = range.from
+    const lane = async (): Promise<void> => {
+      while (next < range.to && !(next > range.from && stop())) {
+        const index = next
+        next += 1
+        await this.runChain([...path, index])
+      }
+    }
+    if (lanes === 1) await lane()
+    else {
+      const shared = { over: false }
+      this.#shared = shared
+      await Promise.all(Array.from({ length: lanes }, lane))
+      shared.over = true
+    }
+    return next < range.to ? next : undefined
+  }
+
+  /** How many bodies are carried at once: as many as the step that takes most. The others get a gate. */
+  #lanes(count: number): number {
+    const most = this.#steps.map((step) => [step, tasksAtOnce(this.#session.node(step))] as const)
+    const lanes = most.reduce((all, [, tasks]) => Math.max(all, Math.min(tasks, count)), 1)
+    for (const [step, tasks] of most) if (tasks < lanes) this.#gates.set(step, new Gate(tasks))
+    return lanes
+  }
+
   /** Takes one index through the chain; the first failure ends it. */
   async runChain(path: readonly number[]): Promise<void> {
     const { turn, foreaches } = this.#request
+    const slice = this.#shared
     const id = taskId({ path, turn })
     const inputPreview = this.#preview(path)
     let { attempt } = this.#request
@@ -65,8 +93,11 @@ class SliceRun {
       const node = this.#session.node(step)
       const inputs = node.join ? await this.#openInputs(step, path) : undefined
       const plan = { node, id, path, attempt, foreaches, inherited, inputs, inputPreview }
-      const cautious = this.#request.cautious || node.decorators.timeout !== undefined
-      const left = await runTask(this.#session, plan, this.#place, cautious)
+      const cautious = this.#request.cautious || slice !== undefined || node.decorators.timeout !== undefined
+      const gate = this.#gates.get(step)
+      if (gate !== undefined) await gate.enter()
+      const left = await runTask(this.#session, plan, this.#place, { cautious, slice })
+      gate?.leave()
       if (left === undefined) return
       inherited = left
       attempt = 0

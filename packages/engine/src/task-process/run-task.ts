@@ -1,17 +1,11 @@
-import {
-  constructFlow,
-  flowError,
-  isFlowctlError,
-  setCurrent,
-  type ArtifactRef,
-  type TakenTransition,
-} from '@flowctl/core'
+import { constructFlow, flowError, isFlowctlError, type ArtifactRef, type TakenTransition } from '@flowctl/core'
 import type { TaskAnswer } from '../protocol.ts'
 import type { AnswerPipe } from './answers.ts'
 import { CurrentTask } from './current-task.ts'
 import type { TaskGuard } from './guard.ts'
 import { FlowInstance } from './instance.ts'
 import type { LogCapture } from './logs.ts'
+import { RunningTask, type RunningTasks, type SharedSlice } from './running-tasks.ts'
 import type { Session } from './session.ts'
 import { snapshotItems } from './snapshot.ts'
 import type { Surroundings } from './surroundings.ts'
@@ -23,20 +17,28 @@ import { staticTaken, Task, type TaskPlan } from './task.ts'
 export interface Workplace {
   readonly pipe: AnswerPipe
   readonly logs: LogCapture
+  readonly tasks: RunningTasks
   readonly guard: TaskGuard
   readonly surroundings: Surroundings
 }
 
 type Result = TaskAnswer['result']
 
+export interface RunOptions {
+  /** Say at once that it starts. */
+  readonly cautious: boolean
+  /** Other tasks of this slice run at the same time. */
+  readonly slice: SharedSlice | undefined
+}
+
 /** Runs one attempt from its `started` to its `task` answer. Gives what the next step of the chain inherits; `undefined` if it failed. */
 export async function runTask(
   session: Session,
   plan: TaskPlan,
   place: Workplace,
-  cautious: boolean,
+  { cautious, slice }: RunOptions,
 ): Promise<Inherited | undefined> {
-  const { pipe } = place
+  const { pipe, tasks, logs, surroundings } = place
   const { node, id, attempt } = plan
   const named = { step: node.name, task: id, attempt }
   const input = plan.inputPreview === undefined ? {} : { input: plan.inputPreview }
@@ -44,26 +46,27 @@ export async function runTask(
   pipe.push({ type: 'started', ...named, at: startedAt, ...input })
   if (cautious) pipe.flush()
   else pipe.flushIfDue()
-  place.logs.begin(named)
-  place.guard.begin()
   const task = new Task(session, plan)
-  setCurrent(new CurrentTask(session, task, place.surroundings))
-  const outcome = await attemptTask(session, task, place)
-  place.logs.end()
-  place.guard.end()
-  setCurrent(undefined)
-  place.surroundings.restore()
-  const { result, bytes } = outcome
+  const running = new RunningTask(named, new CurrentTask(session, task, surroundings), slice)
+  const { result, bytes } = await tasks.run(running, () => attemptTask(session, task, running, place))
+  logs.flushPartial(running)
+  surroundings.removeTempDir(running.current)
+  if (tasks.running.size === 0) surroundings.restore()
   pipe.push({ type: 'task', ...named, startedAt, endedAt: Date.now(), ...input, result }, bytes)
   return result.ok ? { artifacts: result.artifacts, dropped: result.dropped } : undefined
 }
 
-async function attemptTask(session: Session, task: Task, place: Workplace): Promise<{ result: Result; bytes: number }> {
+async function attemptTask(
+  session: Session,
+  task: Task,
+  running: RunningTask,
+  { guard }: Workplace,
+): Promise<{ result: Result; bytes: number }> {
   let instance: FlowInstance | undefined
   try {
     await prefetch(session, task)
     instance = makeInstance(session, task)
-    await runStep(task, instance, place.guard)
+    await runStep(task, instance, running, guard)
     return await succeed(session, task, instance)
   } catch (error) {
     task.end()
@@ -93,15 +96,15 @@ function makeInstance(session: Session, task: Task): FlowInstance {
   })
 }
 
-async function runStep(task: Task, { flow }: FlowInstance, guard: TaskGuard): Promise<void> {
+async function runStep(task: Task, { flow }: FlowInstance, running: RunningTask, guard: TaskGuard): Promise<void> {
   const { step } = task
   const method = (flow as Record<string, unknown>)[step] as (...args: readonly unknown[]) => unknown
-  const running = method.apply(flow, [...task.stepArguments()])
-  if (isPromiseLike(running)) await guard.watch(running, () => flowError('STEP_NEVER_SETTLES', { step }))
+  const returned = method.apply(flow, [...task.stepArguments()])
+  if (isPromiseLike(returned)) await guard.watch(running, returned, () => flowError('STEP_NEVER_SETTLES', { step }))
   task.end()
   // Rejections that nobody handles are reported by the event loop: only after a turn of it is the step known to be well.
   await new Promise((resolve) => setImmediate(resolve))
-  guard.check()
+  guard.check(running)
 }
 
 async function succeed(

@@ -23,7 +23,7 @@ interface Loaded {
   readonly store: ObjectStore
 }
 
-/** Answers requests one after the other; `drain` alone is heard while another is under way. */
+/** Answers requests one after the other; `drain` and `ask` are heard while another is under way. */
 export class TaskService {
   readonly #place: Workplace
   readonly #leave: () => void
@@ -44,11 +44,15 @@ export class TaskService {
       if (this.#slicesWaiting > 0) this.#control.draining = true
       return
     }
+    if (request.type === 'ask') {
+      this.#place.pipe.push({ type: 'alive' })
+      return this.#place.pipe.flush()
+    }
     if (request.type === 'slice') this.#slicesWaiting += 1
     this.#queue = this.#queue.then(() => this.#perform(request))
   }
 
-  async #perform(request: Exclude<Request, { type: 'drain' }>): Promise<void> {
+  async #perform(request: Exclude<Request, { type: 'drain' | 'ask' }>): Promise<void> {
     switch (request.type) {
       case 'load':
         return this.#refusable(() => this.#load(request))

@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 /**
- * What a task can change in the process around it: the working directory, environment variables, its scratch folder. Put back
- * after every task, so that the next one in this process does not depend on which ran before it.
+ * What tasks can change in the process around them: the working directory, environment variables, scratch folders. Put back when no
+ * task is running, so that the next one in this process does not depend on which ran before it. Tasks that run at once share the
+ * working directory and the environment; a scratch folder is one task's own.
  */
 export class Surroundings {
   readonly #cwd = process.cwd()
@@ -12,7 +13,8 @@ export class Surroundings {
   /** The environment as it was when the process started. */
   readonly initialEnv: Readonly<NodeJS.ProcessEnv>
   #envTouched = false
-  #tempDir: string | undefined
+  /** By whose they are. */
+  readonly #tempDirs = new Map<object, string>()
 
   constructor(env: NodeJS.ProcessEnv) {
     this.#env = env
@@ -32,21 +34,25 @@ export class Surroundings {
   }
 
   /** Made when it is first asked for. */
-  tempDir(): string {
-    this.#tempDir ??= mkdtempSync(join(tmpdir(), 'flowctl-'))
-    return this.#tempDir
+  tempDir(owner: object): string {
+    let dir = this.#tempDirs.get(owner)
+    if (dir === undefined) this.#tempDirs.set(owner, (dir = mkdtempSync(join(tmpdir(), 'flowctl-'))))
+    return dir
   }
 
   restore(): void {
-    this.removeTempDir()
     if (cwdNow() !== this.#cwd) process.chdir(this.#cwd)
     if (this.#envTouched) this.#restoreEnv()
   }
 
-  removeTempDir(): void {
-    if (this.#tempDir === undefined) return
-    const dir = this.#tempDir
-    this.#tempDir = undefined
+  removeTempDirs(): void {
+    for (const owner of [...this.#tempDirs.keys()]) this.removeTempDir(owner)
+  }
+
+  removeTempDir(owner: object): void {
+    const dir = this.#tempDirs.get(owner)
+    if (dir === undefined) return
+    this.#tempDirs.delete(owner)
     try {
       rmSync(dir, { recursive: true, force: true })
     } catch {

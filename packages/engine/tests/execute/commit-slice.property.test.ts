@@ -69,7 +69,11 @@ const arbitraryCase: fc.Arbitrary<Case> = fc
         ? suspect
         : last && { type: 'started', step: last.step, task: last.task, attempt: 0, at: 1 }
     const known = ending === 'known death' || ending === 'wrong suspect' ? blamed : undefined
-    const death = { error, cancelled: ending === 'cancelled', ...(known === undefined ? {} : { suspect: known }) }
+    const death = {
+      error,
+      cancelled: ending === 'cancelled',
+      suspects: known === undefined ? [] : [{ attempt: known, error }],
+    }
     const how = ending === 'idle' ? (next === undefined ? {} : { next }) : { death }
     return { graph, slice, result: { ...base, ...how } }
   })

@@ -41,7 +41,7 @@ function result(answers: readonly TaskAnswer[], rest: Partial<ExecutionResult> =
   return { pid: 77, answers, logs: new TaskLogs(1000), reusable: true, ...rest }
 }
 const died = (suspect?: StartedAnswer, cancelled = false): { death: ProcessDeath } => ({
-  death: { error: crash, cancelled, ...(suspect === undefined ? {} : { suspect }) },
+  death: { error: crash, cancelled, suspects: suspect === undefined ? [] : [{ attempt: suspect, error: crash }] },
 })
 
 function context(graph: FlowGraph, more: Partial<CommitContext> = {}): CommitContext {

@@ -55,8 +55,13 @@ function run(
   return { ...execute(task, request, { graph, maxLogBytes: 1000, now: () => 42, watcher }), seen, process: task }
 }
 
-const suspectOf = ({ death }: ExecutionResult): string | undefined =>
-  death?.suspect === undefined ? undefined : `${death.suspect.step}/${death.suspect.task}/${death.suspect.attempt}`
+const suspectsOf = ({ death }: ExecutionResult): readonly string[] =>
+  (death?.suspects ?? []).map(({ attempt: { step, task, attempt } }) => `${step}/${task}/${attempt}`)
+/** The only one, if there is one. */
+const suspectOf = (result: ExecutionResult): string | undefined => {
+  expect(suspectsOf(result).length).toBeLessThan(2)
+  return suspectsOf(result)[0]
+}
 
 describe('an execution', () => {
   it('collects what the process answers, and leaves it reusable', async () => {
@@ -129,7 +134,10 @@ describe('when the process dies', () => {
   it('by process.exit, the task that called it is known, with the place', async () => {
     const { death } = await run(`began('b', '4'); say({ type: 'exiting', code: 3, stack: 'at b' }); process.exit(3)`)
       .result
-    expect(death).toMatchObject({ suspect: { step: 'b', task: '4' }, error: { code: 'TASK_EXITED', stack: 'at b' } })
+    expect(death).toMatchObject({
+      suspects: [{ attempt: { step: 'b', task: '4' } }],
+      error: { code: 'TASK_EXITED', stack: 'at b' },
+    })
   })
 
   it('because the run is cancelled, that is said', async () => {
@@ -157,7 +165,10 @@ describe('a task with a time limit', () => {
 
   it('is killed when its time is up', async () => {
     const { death } = await run(`began('a', '3', 1); hang()`, careful, limited).result
-    expect(death).toMatchObject({ suspect: { step: 'a', task: '3', attempt: 1 }, error: { kind: 'timeout' } })
+    expect(death).toMatchObject({
+      suspects: [{ attempt: { step: 'a', task: '3', attempt: 1 }, error: { kind: 'timeout' } }],
+      error: { kind: 'timeout' },
+    })
     expect(death?.error.message).toContain('0.2 s')
   })
 
@@ -187,6 +198,6 @@ describe('a task with a time limit', () => {
     const { answers, death } = await execute(task, { ...ALONE, cautious: true }, context).result
     expect(answers.map(({ step }) => step)).toEqual(['a'])
     expect(death).toBeDefined()
-    expect(death).not.toHaveProperty('suspect')
+    expect(death?.suspects).toEqual([])
   })
 })

@@ -35,7 +35,7 @@ const OPTIONS: RunOptions = { maxWorkers: 1, maxNumSplits: 1000, maxLogBytes: 1e
 const RUN = '0001'
 const PIPES_GRACE_MS = 500
 const FLOW_IMPORTS = [
-  'FlowSpec, step, retry, catchError, timeout, current, Parameter, IncludeFile, serializable, registerSerializer,',
+  'FlowSpec, step, retry, catchError, timeout, concurrent, current, Parameter, IncludeFile, serializable, registerSerializer,',
   'type Inputs',
 ].join(' ')
 

@@ -49,14 +49,14 @@ export function dividedCommit(graph: FlowGraph, slice: Slice, given: LostDeliver
     return { format: 1, head, key, execution, host, tasks: [], attempts: [], continuations }
   }
   const path = range === undefined ? slice.path : [...slice.path, range.from]
-  const suspect = { type: 'started', step: entry, task: taskId({ path, turn: slice.turn }), attempt, at: now } as const
+  const started = { type: 'started', step: entry, task: taskId({ path, turn: slice.turn }), attempt, at: now } as const
   const error = lostError(entry, lost)
   const result = {
     pid: 0,
     answers: [],
     logs: new TaskLogs(0),
     reusable: false,
-    death: { error, suspect, cancelled: false },
+    death: { error, suspects: [{ attempt: started, error }], cancelled: false },
   }
   const commit = commitOf(slice, result, {
     graph,
