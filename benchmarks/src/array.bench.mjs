@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { performance } from 'node:perf_hooks'
 import { ArtifactStore, encodeValue, fileStore } from '@flowctl/datastore'
+import { timed } from './timed.mjs'
 
 export const array = {
   about:
@@ -53,16 +53,6 @@ function numbers(length, seed) {
     words[i] = state & 0xbfffffff // no NaN: its bits may change when it is copied
   }
   return values
-}
-
-/**
- * @template T
- * @param {() => T | Promise<T>} work
- */
-async function timed(work) {
-  const start = performance.now()
-  const value = await work()
-  return { value, ms: performance.now() - start }
 }
 
 /**

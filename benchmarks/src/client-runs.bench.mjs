@@ -1,8 +1,8 @@
-import { performance } from 'node:perf_hooks'
 import { fileURLToPath } from 'node:url'
 import { fileStore, listRuns, RunStore } from '@flowctl/datastore'
 import { Client } from 'flowctl'
 import { timeFlowctl } from './processes.mjs'
+import { timed } from './timed.mjs'
 
 const FLOW = fileURLToPath(new URL('../flows/hello.ts', import.meta.url))
 const FLOW_NAME = 'HelloFlow'
@@ -69,14 +69,4 @@ function newFlow(folder) {
 /** @param {string} folder */
 function datastoreOf(folder) {
   return `${folder}/datastore`
-}
-
-/**
- * @template T
- * @param {() => Promise<T>} work
- */
-async function timed(work) {
-  const start = performance.now()
-  const value = await work()
-  return { value, ms: performance.now() - start }
 }
