@@ -4,13 +4,23 @@ import { clientRuns } from './client-runs.bench.mjs'
 import { clientTasks } from './client-tasks.bench.mjs'
 import { foreach } from './foreach.bench.mjs'
 import { hello } from './hello.bench.mjs'
+import { resume, resumeOnS3 } from './resume.bench.mjs'
 
 /**
  * All rows by name, in the order of docs/performance.md.
  *
  * @type {Record<string, Benchmark>}
  */
-export const ROWS = { hello, chain, foreach, array, 'client-tasks': clientTasks, 'client-runs': clientRuns }
+export const ROWS = {
+  hello,
+  chain,
+  foreach,
+  array,
+  'client-tasks': clientTasks,
+  'client-runs': clientRuns,
+  resume,
+  'resume-s3': resumeOnS3,
+}
 
 /**
  * A row. It is measured `runs` times after one run that is not counted; `--smoke` runs it once, with `smokeSize`.
