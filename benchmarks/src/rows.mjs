@@ -4,7 +4,12 @@ import { clientRuns } from './client-runs.bench.mjs'
 import { clientTasks } from './client-tasks.bench.mjs'
 import { foreach } from './foreach.bench.mjs'
 import { hello } from './hello.bench.mjs'
+import { isolate } from './isolate.bench.mjs'
+import { joinOnS3 } from './join-s3.bench.mjs'
+import { megabytes } from './megabytes.bench.mjs'
 import { resume, resumeOnS3 } from './resume.bench.mjs'
+import { skewed } from './skewed.bench.mjs'
+import { slow } from './slow.bench.mjs'
 
 /**
  * All rows by name, in the order of docs/performance.md.
@@ -14,12 +19,17 @@ import { resume, resumeOnS3 } from './resume.bench.mjs'
 export const ROWS = {
   hello,
   chain,
+  isolate,
+  slow,
+  skewed,
   foreach,
   array,
   'client-tasks': clientTasks,
   'client-runs': clientRuns,
   resume,
   'resume-s3': resumeOnS3,
+  megabytes,
+  'join-s3': joinOnS3,
 }
 
 /**
