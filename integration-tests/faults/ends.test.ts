@@ -33,11 +33,4 @@ describe.skipIf(missingRedis() !== undefined)('faults around the end of a run', 
     }
     expect(coordinator.counters.finished).toBe(ROUNDS * 2 + 1)
   })
-
-  it.each([0, 1, 2000])('34: a foreach of %i', async (count) => {
-    const bench = await FaultBench.open()
-    await bench.queue.coordinator()
-    await bench.queue.worker(2)
-    await bench.judgeSuccess(await bench.submit({ count, ms: 0 }))
-  })
 })
