@@ -201,3 +201,64 @@ describe('a task with a time limit', () => {
     expect(death?.suspects).toEqual([])
   })
 })
+
+describe('tasks that run at once', () => {
+  const shared = (seconds?: number): FlowGraph =>
+    chainGraph({ a: { concurrent: { tasks: 5 }, ...(seconds === undefined ? {} : { timeout: { seconds } }) } })
+  const many: SliceRequest = { ...REQUEST, range: { from: 3, to: 9 }, cautious: true }
+  const three = `began('a', '3'); began('a', '4'); began('a', '5'); `
+  const under = ({ death }: ExecutionResult): readonly string[] | undefined => death?.underWay?.map((one) => one.task)
+  /** Answers like a process whose event loop turns. */
+  const alive = `say({ type: 'alive' })`
+
+  it('are all under way when the process dies, and none is blamed', async () => {
+    const result = await run(`${three}ended('a', '4'); began('b', '4'); ended('a', '3'); die()`, many, shared()).result
+    expect(suspectsOf(result)).toEqual([])
+    expect(under(result)).toEqual(['5', '4'])
+    expect(result.answers.map(({ task }) => task)).toEqual(['4', '3'])
+  })
+
+  it('leave the only one that is under way to be blamed', async () => {
+    const result = await run(`${three}ended('a', '4', false); ended('a', '3', false); die()`, many, shared()).result
+    expect(suspectOf(result)).toBe('a/5/0')
+  })
+
+  it('are told apart by process.exit', async () => {
+    const exits = (by: string): string => `${three}say({ type: 'exiting', code: 3, stack: ''${by} }); process.exit(3)`
+    const known = await run(exits(`, by: { step: 'a', task: '4', attempt: 0 }`), many, shared()).result
+    expect(suspectsOf(known)).toEqual(['a/4/0'])
+    expect(known.death?.error.code).toBe('TASK_EXITED')
+    expect(suspectsOf(await run(exits(''), many, shared()).result)).toEqual([])
+  })
+
+  it('may end when one is over its time; it is killed when no other is left', async () => {
+    const wind = `ended('b', '3', false); ${alive}; setTimeout(() => ended('b', '5', false), 50)`
+    const slow = `began('b', '3'); began('a', '4'); began('b', '5'); hang()`
+    const { death, answers } = await run(slow, many, shared(0.4), wind).result
+    expect(answers.map(({ task }) => task)).toEqual(['3', '5'])
+    expect(death?.suspects).toMatchObject([{ attempt: { task: '4' }, error: { kind: 'timeout' } }])
+    expect(death?.underWay?.map(({ task }) => task)).toEqual(['4'])
+  })
+
+  it('are killed when the grace is over, and only those are blamed whose time was up', async () => {
+    const graph = chainGraph({ a: { concurrent: { tasks: 5 }, timeout: { seconds: 0.3 } }, b: {} })
+    const result = await run(`began('a', '3'); began('b', '4'); began('a', '5'); hang()`, many, graph, alive).result
+    expect(suspectsOf(result)).toEqual(['a/3/0', 'a/5/0'])
+    expect(under(result)).toEqual(['3', '4', '5'])
+  })
+
+  it('are not blamed when the event loop stood still', async () => {
+    const result = await run(`${three}hang()`, many, shared(0.3)).result
+    expect(suspectsOf(result)).toEqual([])
+    expect(under(result)).toEqual(['3', '4', '5'])
+    expect(result.death?.error.kind).toBe('timeout')
+  })
+
+  it('go on when whoever was over the time has ended', async () => {
+    const wind = `ended('a', '3', false); ended('a', '4', false); ended('a', '5', false); ${alive}
+      setTimeout(() => say({ type: 'idle', next: 6 }), 800)`
+    const result = await run(three, many, shared(0.3), wind).result
+    expect(result).toMatchObject({ next: 6, reusable: true })
+    expect(result.answers).toHaveLength(3)
+  })
+})
