@@ -27,6 +27,7 @@ export const adoptedKey = (flow: string, run: string): string => `${runPrefix(fl
 export const stopKey = (flow: string, run: string): string => `${runPrefix(flow, run)}stop.json`
 export const endKey = (flow: string, run: string): string => `${runPrefix(flow, run)}end.json`
 export const heartbeatKey = (flow: string, run: string): string => `${runPrefix(flow, run)}heartbeat.json`
+export const allCommitsPrefix = (flow: string, run: string): string => `${runPrefix(flow, run)}commits/`
 export const commitsPrefix = (flow: string, run: string, head: string): string =>
   `${runPrefix(flow, run)}commits/${head}/`
 export const commitKey = (flow: string, run: string, head: string, key: string): string =>

@@ -4,7 +4,6 @@ import {
   structureOf,
   taskId,
   type AttemptRecord,
-  type Commit,
   type Continuation,
   type FlowGraph,
   type GraphStructure,
@@ -12,10 +11,11 @@ import {
   type TaskPosition,
   type TaskRecord,
 } from '@flowctl/core'
-import { countTasks, addCounts, noCounts } from './counts.ts'
+import { countAdopted, addCounts, noCounts } from './counts.ts'
 import { childrenOf, inputsOf, lastTurn, parentsOf } from './kinship.ts'
 import { mapOrdered, mergeSorted, streamOf } from './ordered.ts'
 import { openCommit, RecentCommits, type OpenCommit } from './recent-commits.ts'
+import type { CommitOutline } from '../records/commit-codec.ts'
 import type { RunSource } from './run-source.ts'
 import { SliceIndex, type PlannedSlice } from './slice-index.ts'
 import { comparePlaced, placed, type Placed } from './task-order.ts'
@@ -53,7 +53,7 @@ export class RunReader {
   readonly #recent = new RecentCommits(RECENT_TASKS)
   /** What was listed last of a head step. Of a run that goes on it may be short, but what is in it stays true. */
   readonly #indexes = new Map<string, Listed>()
-  readonly #counted = new Map<string, Readonly<Record<string, StepCounts>>>()
+  readonly #outlines = new Map<string, CommitOutline>()
 
   constructor(store: RunSource, graph: FlowGraph, options: RunReaderOptions = {}) {
     this.graph = graph
@@ -133,15 +133,27 @@ export class RunReader {
     const counts: Record<string, StepCounts> = {}
     for (const step of Object.keys(this.graph.steps)) counts[step] = end?.steps[step] ?? noCounts
     if (end !== undefined) return counts
-    for (const adopted of (await this.#adoptedTasks()).values()) addCounts(counts, countTasks(adopted.values(), true))
-    for (const head of new Set(Object.values(this.#structure.headOf))) {
-      const names: string[] = []
-      for await (const key of this.#store.listCommits(head)) names.push(key)
-      for await (const counted of mapOrdered(names, this.#parallel, (key) => this.#countsOf(head, key))) {
-        addCounts(counts, counted)
-      }
-    }
+    for (const adopted of (await this.#adoptedTasks()).values()) addCounts(counts, countAdopted(adopted.values()))
+    const names: { readonly head: string; readonly key: string }[] = []
+    for await (const name of this.#store.listAllCommits()) names.push(name)
+    const outlines = mapOrdered(names, this.#parallel, ({ head, key }) => this.#outline(head, key))
+    for await (const outline of outlines) if (outline !== undefined) addCounts(counts, outline.counts)
     return counts
+  }
+
+  /**
+   * How many tasks of a step below a path of outer indices went on from there, for a step of a packed body: told by the beginnings of
+   * commits. What a resumed run took over is not among them.
+   */
+  async passed(step: string, under: readonly number[]): Promise<number> {
+    const head = this.#structure.headOf[step] as string
+    const keys = (await this.#index(head)).under(under).flatMap((slice) => slice.keys)
+    let passed = 0
+    for await (const outline of mapOrdered(keys, this.#parallel, (key) => this.#outline(head, key))) {
+      const { succeeded = 0, caught = 0 } = outline?.counts[step] ?? {}
+      passed += succeeded + caught
+    }
+    return passed
   }
 
   /** The tasks that led to this one; for a join its inputs, or the foreach itself when that was empty. */
@@ -226,15 +238,13 @@ export class RunReader {
     for await (const records of mapOrdered(slices, this.#parallel, read)) yield* records
   }
 
-  async #countsOf(head: string, key: string): Promise<Readonly<Record<string, StepCounts>>> {
+  async #outline(head: string, key: string): Promise<CommitOutline | undefined> {
     const name = `${head}/${key}`
-    const known = this.#counted.get(name)
+    const known = this.#outlines.get(name)
     if (known !== undefined) return known
-    const commit: Commit | undefined = await this.#store.readCommit(head, key)
-    if (commit === undefined) return {}
-    const counted = countTasks(commit.tasks, false)
-    this.#counted.set(name, counted)
-    return counted
+    const outline = await this.#store.readOutline(head, key)
+    if (outline !== undefined) this.#outlines.set(name, outline)
+    return outline
   }
 
   #adoptedTasks(): Promise<ReadonlyMap<string, ReadonlyMap<string, TaskRecord>>> {

@@ -1,20 +1,34 @@
 import { flowError, type Commit, type Continuation, type SlicePlan, type TaskRecord } from '@flowctl/core'
+import { countOutcomes, type OutcomeCounts } from './count-outcomes.ts'
 import { decodeRecord, encodeJson, RECORD_FORMAT } from './json-record.ts'
 import { TableReader, TableWriter, type Tables } from './tables.ts'
 import { attemptRow, readAttempt, readTask, taskRow, type AttemptRow, type TaskRow } from './task-rows.ts'
 
-/** A commit as JSON: tasks and attempts are rows that refer to the tables. */
-interface CommitJson extends Tables {
-  readonly format: 1
+/** What can be told of a commit from its first bytes. */
+export interface CommitOutline {
   readonly head: string
   readonly key: string
-  readonly execution: string
-  readonly host: string
-  readonly tasks: readonly TaskRow[]
-  readonly attempts: readonly AttemptRow[]
   readonly continuations: readonly Continuation[]
   readonly plan?: SlicePlan
+  /** Tasks that have their final outcome, by step. */
+  readonly counts: Readonly<Record<string, OutcomeCounts>>
 }
+
+/**
+ * A commit as JSON: tasks and attempts are rows that refer to the tables. What an outline needs comes before the tables, which may be
+ * large. Commits of earlier versions have no counts.
+ */
+interface CommitJson extends Omit<CommitOutline, 'counts'>, Tables {
+  readonly format: 1
+  readonly execution: string
+  readonly host: string
+  readonly counts?: CommitOutline['counts']
+  readonly tasks: readonly TaskRow[]
+  readonly attempts: readonly AttemptRow[]
+}
+
+/** Ends the outline in the text of a commit. Nothing before it holds a list under this name. */
+const TABLES = ',"refs":['
 
 interface AdoptedJson extends Tables {
   readonly format: 1
@@ -32,13 +46,30 @@ export function encodeCommit(commit: Commit): Uint8Array {
     key,
     execution,
     host,
+    continuations,
+    ...(plan !== undefined && { plan }),
+    counts: countOutcomes(commit.tasks),
     ...tables.tables(),
     tasks,
     attempts,
-    continuations,
-    ...(plan !== undefined && { plan }),
   }
   return encodeJson(json)
+}
+
+/**
+ * What the beginning of a commit tells; `undefined` when more of it is needed. `whole`: there is no more. Throws RECORD_NEWER and
+ * RECORD_CORRUPT.
+ */
+export function decodeOutline(start: Uint8Array, whole: boolean, what = 'A commit'): CommitOutline | undefined {
+  const text = new TextDecoder().decode(start)
+  const end = text.indexOf(TABLES)
+  if (end < 0 && !whole) return undefined
+  const json = decodeRecord(`${end < 0 ? text : `${text.slice(0, end)}}`}`, what) as unknown as CommitJson
+  const { head, key, continuations, plan, counts } = json
+  if (counts !== undefined) return { head, key, continuations, counts, ...(plan !== undefined && { plan }) }
+  if (!whole) return undefined
+  const commit = decodeCommit(start, what)
+  return { ...commit, counts: countOutcomes(commit.tasks) }
 }
 
 /** `what` names the object in messages. Throws RECORD_NEWER and RECORD_CORRUPT. */

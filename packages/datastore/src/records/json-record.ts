@@ -11,10 +11,10 @@ export function encodeJson(value: unknown): Uint8Array {
 }
 
 /** `what` names the record in messages. Throws RECORD_CORRUPT. */
-export function decodeJson(bytes: Uint8Array, what: string): Record<string, unknown> {
+export function decodeJson(bytes: Uint8Array | string, what: string): Record<string, unknown> {
   let value: unknown
   try {
-    value = JSON.parse(decoder.decode(bytes))
+    value = JSON.parse(typeof bytes === 'string' ? bytes : decoder.decode(bytes))
   } catch (cause) {
     throw flowError('RECORD_CORRUPT', { what, problem: (cause as Error).message }, { cause })
   }
@@ -24,7 +24,7 @@ export function decodeJson(bytes: Uint8Array, what: string): Record<string, unkn
 }
 
 /** The same for records with a format number. Throws RECORD_NEWER too. */
-export function decodeRecord(bytes: Uint8Array, what: string): Record<string, unknown> {
+export function decodeRecord(bytes: Uint8Array | string, what: string): Record<string, unknown> {
   const record = decodeJson(bytes, what)
   const format = record['format']
   if (typeof format === 'number' && format > RECORD_FORMAT) {

@@ -15,7 +15,14 @@ import {
   type TagsRecord,
   type TaskRecord,
 } from '@flowctl/core'
-import { decodeAdopted, decodeCommit, encodeAdopted, encodeCommit } from './commit-codec.ts'
+import {
+  decodeAdopted,
+  decodeCommit,
+  decodeOutline,
+  encodeAdopted,
+  encodeCommit,
+  type CommitOutline,
+} from './commit-codec.ts'
 import { decodeJson, decodeRecord, encodeJson } from './json-record.ts'
 import { decodeLogLines, type LogLine } from './log-lines.ts'
 
@@ -23,6 +30,8 @@ import { decodeLogLines, type LogLine } from './log-lines.ts'
 export type Written = 'written' | 'lost'
 
 const TAG_ATTEMPTS = 100
+/** The outline of a commit is shorter than this unless very many of its tasks are to be continued. */
+const OUTLINE_BYTES = 4096
 const NOTHING = new Uint8Array(0)
 
 /** What the datastore holds of one run. Reads give `undefined` for what is not there. */
@@ -61,15 +70,27 @@ export class RunStore {
     return this.#read(object, (bytes) => decodeCommit(bytes, object))
   }
 
+  /** The same without its tasks: reads only its beginning, as a rule. */
+  async readOutline(head: string, key: string): Promise<CommitOutline | undefined> {
+    const object = layout.commitKey(this.flow, this.run, head, key)
+    const start = await this.store.getRange(object, 0, OUTLINE_BYTES)
+    if (start === undefined) return undefined
+    const outline = decodeOutline(start, start.length < OUTLINE_BYTES, object)
+    return outline ?? this.#read(object, (bytes) => decodeOutline(bytes, true, object))
+  }
+
+  /** All commits of the run, by head step and key, in order of their characters. */
+  async *listAllCommits(): AsyncIterable<{ readonly head: string; readonly key: string }> {
+    const prefix = layout.allCommitsPrefix(this.flow, this.run)
+    for await (const name of this.#list(prefix)) {
+      const at = name.indexOf('/')
+      yield { head: name.slice(0, at), key: name.slice(at + 1) }
+    }
+  }
+
   /** The keys of the slices of a head step that have a commit, in order of their characters. */
   async *listCommits(head: string): AsyncIterable<string> {
-    const prefix = layout.commitsPrefix(this.flow, this.run, head)
-    let cursor: string | undefined
-    do {
-      const page: ListPage = await this.store.list(prefix, cursor === undefined ? {} : { cursor })
-      for (const key of page.keys) yield key.slice(prefix.length)
-      cursor = page.cursor
-    } while (cursor !== undefined)
+    yield* this.#list(layout.commitsPrefix(this.flow, this.run, head))
   }
 
   async putStop(record: StopRecord): Promise<Written> {
@@ -157,6 +178,16 @@ export class RunStore {
     if (ref.to <= ref.from) return []
     const bytes = await this.store.getRange(ref.object, ref.from, ref.to)
     return bytes === undefined ? [] : decodeLogLines(bytes, ref.object)
+  }
+
+  /** What follows the prefix in the keys that begin with it. */
+  async *#list(prefix: string): AsyncIterable<string> {
+    let cursor: string | undefined
+    do {
+      const page: ListPage = await this.store.list(prefix, cursor === undefined ? {} : { cursor })
+      for (const key of page.keys) yield key.slice(prefix.length)
+      cursor = page.cursor
+    } while (cursor !== undefined)
   }
 
   async #putOnce(key: string, body: Uint8Array): Promise<Written> {

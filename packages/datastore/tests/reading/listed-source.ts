@@ -1,5 +1,6 @@
 import type { Commit, EndRecord, TaskRecord } from '@flowctl/core'
 import type { RunSource } from '../../src/reading/run-source.ts'
+import { decodeOutline, encodeCommit, type CommitOutline } from '../../src/records/commit-codec.ts'
 
 /** Records that lie in memory, with a count of how often they were asked for. */
 export class ListedSource implements RunSource {
@@ -28,6 +29,16 @@ export class ListedSource implements RunSource {
     await new Promise((resolve) => setImmediate(resolve))
     this.open -= 1
     return this.commits.get(`${head}/${key}`)
+  }
+
+  async readOutline(head: string, key: string): Promise<CommitOutline | undefined> {
+    const commit = await this.readCommit(head, key)
+    return commit && decodeOutline(encodeCommit(commit), true)
+  }
+
+  async *listAllCommits(): AsyncGenerator<{ head: string; key: string }> {
+    this.listings += 1
+    yield* this.commits.values()
   }
 
   async *listCommits(head: string): AsyncGenerator<string> {

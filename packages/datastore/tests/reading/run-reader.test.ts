@@ -56,6 +56,28 @@ describe('a packed body', () => {
     expect((await reader.attempts('score', '1')).map((one) => one.attempt)).toEqual([0, 1])
   })
 
+  test('those that came through are counted without their records', async () => {
+    const nested = graphOf({
+      start: { foreach: 'a' },
+      a: { foreach: 'b' },
+      b: 'inner',
+      inner: 'outer',
+      outer: 'end',
+      end: null,
+    })
+    const passed = recordOf('b', '0.0', { kind: 'linear', to: 'inner' })
+    const source = new ListedSource([
+      commitOf('b', '0.0-1', [passed, { ...passed, task: '0.1', outcome: 'caught' }]),
+      commitOf('b', '0.2-3', [{ ...passed, task: '0.2', outcome: 'failed' }]),
+      commitOf('b', '0.2-3_0', [{ ...passed, task: '0.3' }]),
+      commitOf('b', '1.0', [{ ...passed, task: '1.0' }]),
+    ])
+    const reader = new RunReader(source, nested)
+    expect(await reader.passed('b', [0])).toBe(3)
+    expect(await reader.passed('b', [1])).toBe(1)
+    expect(await reader.passed('b', [2])).toBe(0)
+  })
+
   test('a failed task ends the chain of its index', async () => {
     const source = new ListedSource([commitOf('fit', '0-1', [...bothOf(0, 1), recordOf('fit', '1')])])
     const reader = new RunReader(source, foreach)

@@ -3,6 +3,8 @@ import type { ArtifactRef, Commit, TaskRecord } from '@flowctl/core'
 import { decodeAdopted, decodeCommit, encodeAdopted, encodeCommit } from '@flowctl/datastore'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { decodeOutline } from '../../src/records/commit-codec.ts'
+import { countOutcomes } from '../../src/records/count-outcomes.ts'
 import { commit, taskRecord } from './arbitraries.ts'
 
 test('any commit comes back as it was', () => {
@@ -20,6 +22,42 @@ test('any list of adopted tasks comes back as it was', () => {
       deepStrictEqual(decodeAdopted(encodeAdopted(tasks)), tasks)
     }),
   )
+})
+
+describe('the outline of a commit', () => {
+  test('is that of the whole, from as much of its beginning as holds it', () => {
+    fc.assert(
+      fc.property(commit, fc.nat(), (value, cut) => {
+        const bytes = encodeCommit(value)
+        const { head, key, continuations, plan, tasks } = value
+        const outline = {
+          head,
+          key,
+          continuations,
+          counts: countOutcomes(tasks),
+          ...(plan === undefined ? {} : { plan }),
+        }
+        deepStrictEqual(decodeOutline(bytes, true), outline)
+        const some = decodeOutline(bytes.subarray(0, cut % bytes.length), false)
+        if (some !== undefined) deepStrictEqual(some, outline)
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  test('takes a small part of a wide commit', () => {
+    const wide = wideCommit(2000, 20)
+    const bytes = encodeCommit(wide)
+    const counts = { fit: { succeeded: 2000, caught: 0, failed: 0 } }
+    expect(decodeOutline(bytes.subarray(0, 500), false)?.counts).toEqual(counts)
+  })
+
+  test('is read from the whole of a commit that has no counts', () => {
+    const { counts: _, ...json } = JSON.parse(new TextDecoder().decode(encodeCommit(wideCommit(3, 1))))
+    const bytes = new TextEncoder().encode(JSON.stringify(json))
+    expect(decodeOutline(bytes.subarray(0, -1), false)).toBeUndefined()
+    expect(decodeOutline(bytes, true)?.counts).toEqual({ fit: { succeeded: 3, caught: 0, failed: 0 } })
+  })
 })
 
 function wideCommit(tasks: number, passedOn: number): Commit {

@@ -115,6 +115,23 @@ describe.each(STORES)('a run in a store of %s', (_, makeStore) => {
     for (const key of ['0', '5-67', '5-67_0', '10']) await run.putCommit(commitOf(key))
     await run.putCommit({ ...commitOf('0'), head: 'start2' })
     expect(await all(run.listCommits('start'))).toEqual(['0', '10', '5-67', '5-67_0'])
+    expect((await all(run.listAllCommits())).map(({ head, key }) => `${head}/${key}`).toSorted()).toEqual(
+      ['start/0', 'start/10', 'start/5-67', 'start/5-67_0', 'start2/0'].toSorted(),
+    )
+  })
+
+  test('reads the outline of a commit, however long it is', async () => {
+    const run = open()
+    const continuations = Array.from({ length: 200 }, (_, n) => {
+      return { key: `0_${n}`, step: 'start', from: n, to: n + 1, attempt: 1, reason: 'retry' } as const
+    })
+    for (const commit of [commitOf('0'), { ...commitOf('1'), continuations }]) {
+      await run.putCommit(commit)
+      const { head, key, tasks } = commit
+      const counts = tasks.length === 0 ? {} : { start: { succeeded: tasks.length, caught: 0, failed: 0 } }
+      expect(await run.readOutline(head, key)).toEqual({ head, key, continuations: commit.continuations, counts })
+    }
+    expect(await run.readOutline('start', '7')).toBeUndefined()
   })
 
   test('stops and ends once', async () => {

@@ -1,5 +1,8 @@
 import {
+  bodyOf,
+  chainFrom,
   historyOf,
+  isPacked,
   targets,
   taskId,
   type Commit,
@@ -104,6 +107,11 @@ export class RunWork implements QueuedRun {
       return branches === opened.taken.to.length
     }
     if (opened?.taken?.kind !== 'foreach') return false
+    const body = bodyOf(this.graph, split)
+    if (isPacked(this.graph, body) && this.adopted.length === 0) {
+      const last = chainFrom(this.graph, body).at(-1) as string
+      return (await this.reader.passed(last, slice.path)) >= opened.taken.count
+    }
     let arrived = 0
     for (const step of Object.values(this.graph.steps)) {
       if (step.name === split || !targets(step.transition).includes(slice.entry)) continue
