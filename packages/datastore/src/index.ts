@@ -11,6 +11,7 @@ export {
 } from './codec/serializable.ts'
 export { decodeAdopted, decodeCommit, encodeAdopted, encodeCommit } from './records/commit-codec.ts'
 export { decodeLogLines, encodeLogLines, type LogLine } from './records/log-lines.ts'
+export { processIsAlive } from './records/process-alive.ts'
 export {
   latestRunId,
   latestSuccessfulRunId,

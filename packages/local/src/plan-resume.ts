@@ -12,7 +12,7 @@ import {
   type RunRecord,
   type TaskRecord,
 } from '@flowctl/core'
-import { latestRunId, RunReader, RunStore } from '@flowctl/datastore'
+import { latestRunId, processIsAlive, RunReader, RunStore } from '@flowctl/datastore'
 import { HEARTBEAT_MS } from '@flowctl/engine'
 import type { ResumePlan, ResumeRequest, ResumeStep } from './opened-flow.ts'
 
@@ -150,7 +150,7 @@ async function refuseGoing(store: RunStore, origin: RunRecord): Promise<void> {
   }
   if (host.name !== hostname()) return
   const beat = (await store.readHeartbeat())?.at ?? origin.createdAt
-  if (Date.now() - beat < SILENT_MS && isAlive(host.pid))
+  if (Date.now() - beat < SILENT_MS && processIsAlive(host.pid))
     throw flowError('RUN_STILL_GOING', { flow, run, where: `in process ${host.pid}` })
 }
 
@@ -159,13 +159,4 @@ function refuseNewParameters(origin: RunRecord, description: FlowDescription): v
     .map((one) => one.field)
     .filter((field) => origin.parameters[field] === undefined)
   if (fields.length > 0) throw flowError('RESUME_NEW_PARAMETER', { flow: origin.flow, run: origin.run, fields })
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
-  }
 }

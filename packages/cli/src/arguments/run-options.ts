@@ -77,6 +77,19 @@ export function readRunOptions(
   }
 }
 
+/** What of it the run itself is asked for, and records. */
+export function recordedOf({
+  tags,
+  maxNumSplits,
+  maxLogBytes,
+}: RunSettings): Pick<RunSettings, 'tags' | 'maxNumSplits' | 'maxLogBytes'> {
+  return {
+    tags,
+    ...(maxNumSplits === undefined ? {} : { maxNumSplits }),
+    ...(maxLogBytes === undefined ? {} : { maxLogBytes }),
+  }
+}
+
 /** `FLOWCTL_RUN_MAX_WORKERS` for `--max-workers`. */
 export function variableOf(option: string): string {
   return `FLOWCTL_RUN_${option.slice(2).replaceAll('-', '_').toUpperCase()}`

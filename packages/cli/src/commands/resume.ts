@@ -2,7 +2,7 @@ import { flowError, nearestNames } from '@flowctl/core'
 import type { ResumePlan } from '@flowctl/local'
 import type { Command } from 'commander'
 import { findParameter } from '../arguments/parameters.ts'
-import { readRunOptions, type RawRunOptions } from '../arguments/run-options.ts'
+import { readRunOptions, recordedOf, type RawRunOptions } from '../arguments/run-options.ts'
 import { commandName, optionNames, usageOf } from '../arguments/usage-error.ts'
 import { EXIT, type CommandContext } from '../context.ts'
 import { paintFor } from '../format/paint.ts'
@@ -43,15 +43,8 @@ export async function resumeCommand(context: CommandContext, command: Command): 
     const plan = await planOf(flow, words, raw, command)
     checkRunIdFile(context, settings)
     sayPlan(context, settings, plan)
-    const { tags, maxNumSplits, maxLogBytes } = settings
     return await carryOut(context, settings, datastore, user, (onEvent) =>
-      flow.resume(plan, {
-        user,
-        tags,
-        onEvent,
-        ...(maxNumSplits === undefined ? {} : { maxNumSplits }),
-        ...(maxLogBytes === undefined ? {} : { maxLogBytes }),
-      }),
+      flow.resume(plan, { user, onEvent, ...recordedOf(settings) }),
     )
   } finally {
     await flow.close()
@@ -66,13 +59,13 @@ async function submitResumed(
   words: readonly string[],
   raw: RawResumeOptions,
 ): Promise<number> {
-  const { limits, submit } = await import('./submit.ts')
+  const { submit } = await import('./submit.ts')
   return submit(context, command, file, raw, async (flow, settings, user) => {
     const plan = await planOf(flow, words, raw, command)
     checkRunIdFile(context, settings)
     // Without --follow, standard output is the pathspec of the run alone.
     if (raw.follow === true) sayPlan(context, settings, plan)
-    return flow.prepare({ user, ...limits(settings) }, plan)
+    return flow.prepare({ user, ...recordedOf(settings) }, plan)
   })
 }
 

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { readParameters } from '../arguments/parameters.ts'
-import { readRunOptions, type RawRunOptions, type RunSettings } from '../arguments/run-options.ts'
+import { readRunOptions, recordedOf, type RawRunOptions, type RunSettings } from '../arguments/run-options.ts'
 import { commandName, optionNames, usageOf } from '../arguments/usage-error.ts'
 import { EXIT, type CommandContext } from '../context.ts'
 import { paintFor } from '../format/paint.ts'
@@ -23,16 +23,8 @@ export async function runCommand(context: CommandContext, command: Command): Pro
   try {
     const parameters = readParameters(words, flow.description, context.environment, optionNames(command))
     checkRunIdFile(context, settings)
-    const { tags, maxNumSplits, maxLogBytes } = settings
     return await carryOut(context, settings, datastore, user, (onEvent) =>
-      flow.run({
-        parameters,
-        user,
-        tags,
-        onEvent,
-        ...(maxNumSplits === undefined ? {} : { maxNumSplits }),
-        ...(maxLogBytes === undefined ? {} : { maxLogBytes }),
-      }),
+      flow.run({ parameters, user, onEvent, ...recordedOf(settings) }),
     )
   } finally {
     await flow.close()

@@ -3,7 +3,13 @@ import { agreeOnDatastore, submitRun, type Connection } from '@flowctl/engine/bu
 import type { OpenedFlow, PreparedRun } from '@flowctl/local'
 import type { Command } from 'commander'
 import { readParameters } from '../arguments/parameters.ts'
-import { positiveInteger, readRunOptions, type RawRunOptions, type RunSettings } from '../arguments/run-options.ts'
+import {
+  positiveInteger,
+  readRunOptions,
+  recordedOf,
+  type RawRunOptions,
+  type RunSettings,
+} from '../arguments/run-options.ts'
 import { commandName, optionNames, usageOf } from '../arguments/usage-error.ts'
 import { EXIT, type CommandContext } from '../context.ts'
 import { checkRunIdFile, checkRunTags, writeRunId } from './carry-out.ts'
@@ -28,7 +34,7 @@ export async function submitCommand(context: CommandContext, command: Command): 
   return submit(context, command, file, raw, async (flow, settings, user) => {
     const parameters = readParameters(words, flow.description, context.environment, optionNames(command))
     checkRunIdFile(context, settings)
-    return flow.prepare({ parameters, user, ...limits(settings) })
+    return flow.prepare({ parameters, user, ...recordedOf(settings) })
   })
 }
 
@@ -79,18 +85,6 @@ export async function submit(
 /** Only one task process is needed, to read the parameters; the code package has to run on any machine. */
 function opening({ with: decorators, isolate }: RunSettings): OpeningOptions {
   return { with: decorators, isolate, maxWorkers: 1, packages: 'bundle' }
-}
-
-export function limits({ tags, maxNumSplits, maxLogBytes }: RunSettings): {
-  tags: readonly string[]
-  maxNumSplits?: number
-  maxLogBytes?: number
-} {
-  return {
-    tags,
-    ...(maxNumSplits === undefined ? {} : { maxNumSplits }),
-    ...(maxLogBytes === undefined ? {} : { maxLogBytes }),
-  }
 }
 
 function onSharedCompute(record: RunRecord): RunRecord {

@@ -1,7 +1,7 @@
 import { hostname, userInfo } from 'node:os'
 import { dirname, resolve } from 'node:path'
 import { flowError, type ObjectStore } from '@flowctl/core'
-import { findDatastore, openStore } from '@flowctl/datastore'
+import { findDatastore, openStore, processIsAlive } from '@flowctl/datastore'
 import type { Surroundings } from '../objects/run-status.ts'
 
 /*
@@ -47,15 +47,5 @@ function systemUser(): string {
 }
 
 export function defaultSurroundings(): Surroundings {
-  return { now: Date.now, host: hostname(), isAlive }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    // Somebody else's process lives, too.
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
-  }
+  return { now: Date.now, host: hostname(), isAlive: processIsAlive }
 }

@@ -1,11 +1,12 @@
 import type { ChildProcess } from 'node:child_process'
 import { join } from 'node:path'
 import { flowError, type ObjectStore } from '@flowctl/core'
+import { processIsAlive } from '@flowctl/datastore'
 import type { Settings } from '../configuration/settings.ts'
 import { readable } from '../logging/readable.ts'
 import { Part } from './part.ts'
 import { startRedisServer, stopLeftover } from './redis-server.ts'
-import { processIsAlive, readUpFile, removeUpFile, writeUpFile } from './up-file.ts'
+import { readUpFile, removeUpFile, writeUpFile } from './up-file.ts'
 
 export interface UpOptions {
   readonly settings: Settings

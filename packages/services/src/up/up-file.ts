@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync, renameSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { processIsAlive } from '@flowctl/datastore'
 
 /** `.flowctl/up.json`: what a going `flowctl up` tells other shells. Only its user can read it. */
 export interface UpRecord {
@@ -42,13 +43,4 @@ export function writeUpFile(folder: string, record: UpRecord): void {
 /** Removes the file if it still is that of process `pid`. */
 export function removeUpFile(folder: string, pid: number): void {
   if (readUpFile(folder, () => true)?.pid === pid) rmSync(pathIn(folder), { force: true })
-}
-
-export function processIsAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
-  }
 }

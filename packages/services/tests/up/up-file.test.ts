@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { processIsAlive, readUpFile, removeUpFile, writeUpFile, type UpRecord } from '../../src/up/up-file.ts'
+import { readUpFile, removeUpFile, writeUpFile, type UpRecord } from '../../src/up/up-file.ts'
 
 let folder: string
 beforeEach(() => {
@@ -48,10 +48,4 @@ test('a process removes only its own', () => {
   removeUpFile(folder, 7)
   expect(readdirSync(folder)).toEqual([])
   removeUpFile(folder, 7)
-})
-
-test('a process is alive or not', () => {
-  expect(processIsAlive(process.pid)).toBe(true)
-  expect(processIsAlive(1)).toBe(true)
-  expect(processIsAlive(2 ** 22 + 1)).toBe(false)
 })
