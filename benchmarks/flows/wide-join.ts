@@ -11,6 +11,8 @@ export default class WideJoinFlow extends FlowSpec {
   sum!: number
   /** Milliseconds that the join took to read its inputs, in the step alone. */
   scanMs!: number
+  /** The most memory that the process of the join has held, and what it held when the join began. */
+  memoryMB!: { peak: number; before: number }
 
   @step start() {
     this.items = Array.from({ length: this.count }, (_, i) => i)
@@ -23,6 +25,7 @@ export default class WideJoinFlow extends FlowSpec {
   }
 
   @step async join(inputs: Inputs<this>) {
+    const before = process.memoryUsage.rss() / 2 ** 20
     const start = performance.now()
     if (this.stream) {
       this.sum = 0
@@ -31,6 +34,7 @@ export default class WideJoinFlow extends FlowSpec {
       this.sum = inputs.map((input) => input.values[0] as number).reduce((a, b) => a + b, 0)
     }
     this.scanMs = performance.now() - start
+    this.memoryMB = { peak: process.resourceUsage().maxRSS / 2 ** 10, before }
     this.next(this.end)
   }
 
