@@ -30,10 +30,20 @@ export function* recover(world: World): Acting {
 }
 
 function* performSlice(world: World, job: WaitingJob, token: number): Acting {
+  const { datastore, rules, claims, queue } = world
+  const { slice } = job
+  if (isStopped(world)) return complete(world, job, token)
+  const standing = datastore.readCommit(slice.head, slice.key)
+  if (rules.hearClaims && standing === undefined && claims.isHeard(slice, token)) return queue.again(job.id, token)
+  claims.begins(token, slice)
+  yield
+  yield* performClaimed(world, job, token)
+  claims.ends(token)
+}
+
+function* performClaimed(world: World, job: WaitingJob, token: number): Acting {
   const { datastore, rules } = world
   const { slice } = job
-  const isStopped = (): boolean => rules.readStop && datastore.stop !== undefined
-  if (isStopped()) return complete(world, job, token)
   let commit = rules.lookBeforeRunning ? datastore.readCommit(slice.head, slice.key) : undefined
   if (commit === undefined) {
     if (job.kind === 'join' && !(yield* hasInputs(world, job, token))) return
@@ -45,7 +55,7 @@ function* performSlice(world: World, job: WaitingJob, token: number): Acting {
     datastore.putStop('failed')
     yield
   }
-  if (isStopped()) return complete(world, job, token)
+  if (isStopped(world)) return complete(world, job, token)
   if (!rules.attachBeforeCompleting) {
     complete(world, job, token)
     yield
@@ -54,6 +64,8 @@ function* performSlice(world: World, job: WaitingJob, token: number): Acting {
   yield
   if (rules.attachBeforeCompleting) complete(world, job, token)
 }
+
+const isStopped = ({ rules, datastore }: World): boolean => rules.readStop && datastore.stop !== undefined
 
 /** Runs a slice, and gives the commit that stands. */
 function* run(world: World, job: WaitingJob, token: number): Acting<Commit | undefined> {
@@ -67,7 +79,7 @@ function* run(world: World, job: WaitingJob, token: number): Acting<Commit | und
   }
   const execution = `x${token}`
   const isDangerous = queue.stallsOf(job.id) >= MOST_STALLS
-  if (!isDangerous) watch.starts(slice)
+  if (!isDangerous) watch.starts(slice, token, world.claims.runners(slice, token))
   const draft = isDangerous ? divide(slice, execution) : execute(world, slice, execution)
   yield
   if (!rules.commitBeforeAttaching) {

@@ -10,7 +10,10 @@ const LOSSES: SettingShape = { kinds: ['lost-tail', 'wipe', 'power-cut', 'crash'
 /** For every rule: under what it is broken, and what the simulation then says. */
 const BROKEN: Record<keyof Rules, { readonly shape: SettingShape; readonly says: RegExp }> = {
   putIfAbsent: { shape: DEATHS, says: /the commit .* was replaced/ },
-  lookBeforeRunning: { shape: DEATHS, says: /began again after it was committed/ },
+  lookBeforeRunning: {
+    shape: DEATHS,
+    says: /began again after it was committed|began while a live worker was running it/,
+  },
   commitBeforeAttaching: { shape: DEATHS, says: /began before .* was there|began with \d of \d inputs/ },
   attachBeforeCompleting: {
     shape: { kinds: ['duplicate'] },
@@ -25,6 +28,8 @@ const BROKEN: Record<keyof Rules, { readonly shape: SettingShape; readonly says:
   stopWhenRecovered: { shape: { kinds: ['power-cut', 'crash'], failing: [5] }, says: /does not end/ },
   adoptedBeforeRun: { shape: { kinds: ['duplicate'], resumed: true }, says: /began, but was taken over/ },
   recovery: { shape: LOSSES, says: /is stuck/ },
+  hearClaims: { shape: { kinds: ['duplicate', 'wipe'] }, says: /began while a live worker was running it/ },
+  hearBeforePlanting: { shape: { kinds: ['wipe'] }, says: /began while a live worker was running it/ },
 }
 
 /** One that is not found in so many is not found. */

@@ -25,6 +25,10 @@ export interface Rules {
   readonly adoptedBeforeRun: boolean
   /** A queue that lost something is planted again from the datastore. */
   readonly recovery: boolean
+  /** Who gets a job that a live worker is heard to run puts it back. */
+  readonly hearClaims: boolean
+  /** A queue that was wiped is planted again when everybody has said anew what they run. */
+  readonly hearBeforePlanting: boolean
 }
 
 export const ALL_RULES: Rules = {
@@ -41,6 +45,8 @@ export const ALL_RULES: Rules = {
   stopWhenRecovered: true,
   adoptedBeforeRun: true,
   recovery: true,
+  hearClaims: true,
+  hearBeforePlanting: true,
 }
 
 /** Something that must never happen has happened. */

@@ -1,6 +1,7 @@
-import type { FlowGraph, TaskRecord } from '@flowctl/core'
+import { FINISH, type FlowGraph, type TaskRecord } from '@flowctl/core'
 import { Chances } from '../plan/model-run.ts'
 import { perform, recover } from './acting.ts'
+import { Claims } from './claims.ts'
 import { Datastore } from './datastore.ts'
 import { ModelQueue } from './queue.ts'
 import { Broken, type Rules } from './rules.ts'
@@ -50,6 +51,8 @@ interface Actor {
 const MOST_STEPS = 30_000
 /** When the rule is broken, what is taken over is written about now. */
 const ADOPTED_LATE = 12
+/** Steps between two times that everybody says what they run. */
+const BEAT = 8
 
 /** A run of a graph by simulated coordinators and workers, with faults; throws `Broken` at the first thing that must not be. */
 export class Simulation {
@@ -59,6 +62,8 @@ export class Simulation {
   #actors: Actor[] = []
   #step = 0
   #token = 0
+  /** Everybody has said what they run since the queue lost something. */
+  #haveSpoken = true
   readonly #snapshots = new Map<Fault, ModelQueue>()
 
   constructor(setting: Setting, rules: Rules) {
@@ -67,7 +72,7 @@ export class Simulation {
     this.datastore = new Datastore(graph, rules)
     const watch = new Watch(graph, this.datastore, origin)
     const chances = new Chances(seed)
-    const base = { graph, rules, chances, slots, failing, watch, datastore: this.datastore }
+    const base = { graph, rules, chances, slots, failing, watch, claims: new Claims(), datastore: this.datastore }
     this.#world = { ...base, queue: new ModelQueue(), reasonsToRecover: 1, recovered: 0 }
     if (rules.adoptedBeforeRun) this.datastore.putAdopted(origin)
   }
@@ -97,6 +102,7 @@ export class Simulation {
       }
       if (fault.at === this.#step) this.#suffer(fault)
     }
+    if (this.#step % BEAT === 0) this.#beat()
     const moves = this.#moves()
     if (moves.length === 0) return this.#thaw()
     moves[this.#world.chances.next(moves.length)]?.()
@@ -114,8 +120,21 @@ export class Simulation {
     }
     const { reasonsToRecover, recovered } = this.#world
     const isNeeded = reasonsToRecover > recovered && (rules.recovery || recovered === 0)
-    if (isNeeded && !awake.some((actor) => actor.token === undefined)) moves.push(() => this.#recover())
+    const mayPlant = this.#haveSpoken || !rules.hearBeforePlanting
+    if (isNeeded && !mayPlant) moves.push(() => this.#beat())
+    else if (isNeeded && !awake.some((actor) => actor.token === undefined)) moves.push(() => this.#recover())
     return moves
+  }
+
+  #beat(): void {
+    const awake = new Set(this.#actors.filter((one) => one.frozenUntil <= this.#step).map(({ token }) => token))
+    this.#world.claims.beat((token) => awake.has(token))
+    this.#haveSpoken = true
+  }
+
+  #end(actor: Actor): void {
+    this.#actors = this.#actors.filter((one) => one !== actor)
+    if (actor.token !== undefined) this.#world.claims.ends(actor.token)
   }
 
   #thaw(): boolean {
@@ -125,7 +144,7 @@ export class Simulation {
   }
 
   #advance(actor: Actor): void {
-    if (actor.acting.next().done === true) this.#actors = this.#actors.filter((one) => one !== actor)
+    if (actor.acting.next().done === true) this.#end(actor)
   }
 
   #deliver(id: string): void {
@@ -134,7 +153,10 @@ export class Simulation {
     const job = this.#world.queue.deliver(id, token)
     if (job === undefined) return
     const acting = perform(this.#world, job, token)
-    this.#actors.push({ acting, job: id, token, frozenUntil: 0 })
+    const actor = { acting, job: id, token, frozenUntil: 0 }
+    this.#actors.push(actor)
+    // Whoever gets a job says at once that it is at it.
+    if (job.kind !== 'finish') this.#advance(actor)
   }
 
   #recover(): Actor {
@@ -149,22 +171,31 @@ export class Simulation {
     const actor = this.#actors[pick % Math.max(1, this.#actors.length)]
     switch (kind) {
       case 'crash':
-        this.#actors = this.#actors.filter((one) => one !== actor)
+        if (actor !== undefined) this.#end(actor)
         return
       case 'zombie':
         if (actor === undefined) return
         actor.frozenUntil = this.#step + span
+        if (actor.token !== undefined) {
+          world.watch.wereSilent.add(actor.token)
+          world.claims.isSilent(actor.token)
+        }
         if (actor.job !== undefined) world.queue.stall(actor.job)
         return
       case 'duplicate':
         if (actor?.job === undefined) return
+        // A lock holds longer than it takes to be heard.
+        this.#beat()
         world.queue.stall(actor.job)
         this.#deliver(actor.job)
         return
       case 'power-cut':
       case 'lost-tail':
       case 'wipe':
-        if (kind === 'power-cut') this.#actors = []
+        if (kind === 'power-cut') for (const one of this.#actors) this.#end(one)
+        // Who is planting goes on with that.
+        if (kind !== 'wipe' || this.#actors.some(isPlanting)) world.watch.mayRunTwice = true
+        this.#haveSpoken = false
         world.queue = (kind === 'wipe' ? undefined : this.#snapshots.get(fault)) ?? new ModelQueue()
         world.watch.hasLost = true
         world.reasonsToRecover += 1
@@ -180,6 +211,10 @@ export class Simulation {
       }
     }
   }
+}
+
+function isPlanting({ token, job }: Actor): boolean {
+  return token === undefined || job === FINISH.id
 }
 
 function forgets({ kind }: Fault): boolean {

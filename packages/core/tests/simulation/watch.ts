@@ -7,6 +7,10 @@ import { tasksOf } from './work.ts'
 export class Watch {
   /** The queue has lost something: parents may wake up early, once. */
   hasLost = false
+  /** The queue gives out what was taken a moment ago, and nobody has heard of that. */
+  mayRunTwice = false
+  /** Deliveries whose worker has stopped for a while: others did not wait for it. */
+  readonly wereSilent = new Set<number>()
   readonly #graph: FlowGraph
   readonly #datastore: Datastore
   readonly #adopted: ReadonlySet<string>
@@ -28,12 +32,15 @@ export class Watch {
     return this.#clock
   }
 
-  /** An execution begins. */
-  starts(slice: Slice): void {
+  /** An execution begins, of a delivery. `others`: deliveries that are at the same slice. */
+  starts(slice: Slice, token: number, others: readonly number[]): void {
     if (this.#datastore.stop !== undefined) throw new Broken(`${slice.head}/${slice.key} began in a stopped run`)
     for (const { step, task } of tasksOf(this.#graph, slice)) {
       if (this.#datastore.isSettled(step, task)) throw new Broken(`${step}/${task} began again after it was committed`)
       if (this.#adopted.has(`${step}/${task}`)) throw new Broken(`${step}/${task} began, but was taken over`)
+    }
+    if (!this.mayRunTwice && others.length > 0 && ![token, ...others].some((one) => this.wereSilent.has(one))) {
+      throw new Broken(`${slice.head}/${slice.key} began while a live worker was running it`)
     }
     if (this.#graph.steps[slice.entry]?.join === true) this.#hasAllInputs(slice)
     else if (slice.after !== undefined && this.#find(slice.after.step, slice.after.task)?.taken === undefined) {

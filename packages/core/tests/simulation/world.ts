@@ -1,5 +1,6 @@
 import type { FlowGraph } from '@flowctl/core'
 import type { Chances } from '../plan/model-run.ts'
+import type { Claims } from './claims.ts'
 import type { Datastore } from './datastore.ts'
 import type { ModelQueue } from './queue.ts'
 import type { Rules } from './rules.ts'
@@ -12,6 +13,7 @@ export interface World {
   readonly chances: Chances
   readonly datastore: Datastore
   readonly watch: Watch
+  readonly claims: Claims
   /** Outstanding slices of a foreach. */
   readonly slots: number
   /** See `WorkOptions`. */
