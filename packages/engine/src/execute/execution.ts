@@ -58,11 +58,9 @@ export function execute(
   const answers: TaskAnswer[] = []
   const logs = new TaskLogs(context.maxLogBytes)
   const running = new Map<string, StartedAnswer>()
-  const wind = (): void => {
-    process.send({ type: 'drain' })
-    process.send({ type: 'ask' })
-  }
-  const limits = new TimeLimits(graph, { kill: () => process.kill(), wind }, running)
+  const drain = (): void => process.send({ type: 'drain' })
+  const limited = { kill: () => process.kill(), drain, ask: () => process.send({ type: 'ask' }) }
+  const limits = new TimeLimits(graph, limited, running, context.now)
   let cancelled = false
   let exiting: ExitingAnswer | undefined
 
@@ -133,7 +131,7 @@ export function execute(
 
   return {
     result,
-    drain: () => process.send({ type: 'drain' }),
+    drain,
     cancel() {
       cancelled = true
       process.kill()

@@ -3,18 +3,22 @@ import type { StartedAnswer } from '../protocol.ts'
 
 /** While other attempts are under way, one that is over its limit goes on for its limit once more, but for no longer than this. */
 const LONGEST_GRACE_MS = 5000
+/** An answer that took longer says that something held the event loop: the others get a turn, then it is asked again. */
+const PROMPT_MS = 250
 
 /** What the limits do to the process. */
 export interface LimitedProcess {
   kill(): void
-  /** No further body starts; answered by `alive`. */
-  wind(): void
+  /** No further body starts. */
+  drain(): void
+  /** Whether its event loop turns; answered by `alive`. */
+  ask(): void
 }
 
 /**
  * The time limits of the attempts under way in one process. One that runs alone is over when its time is. Of several, each is to be
- * blamed for itself only: nothing new starts, the others may end, and if the event loop still turned after the time was up, it was
- * not another that held it. If it did not, nobody is blamed.
+ * blamed for itself only: nothing new starts, the others may end, and if the event loop turns although the time is up, it is not
+ * another that holds it. If it does not, nobody is blamed.
  */
 export class TimeLimits {
   readonly #graph: FlowGraph
@@ -24,15 +28,23 @@ export class TimeLimits {
   readonly #timers = new Map<string, NodeJS.Timeout>()
   /** Over their limit, whether or not they have ended since. */
   readonly #over = new Set<string>()
-  #asked: string[] = []
+  readonly #now: () => number
+  /** When it was asked what it has not answered yet. */
+  readonly #asked: number[] = []
   readonly #blamed = new Set<string>()
   #grace: NodeJS.Timeout | undefined
   #killed = false
 
-  constructor(graph: FlowGraph, process: LimitedProcess, running: ReadonlyMap<string, StartedAnswer>) {
+  constructor(
+    graph: FlowGraph,
+    process: LimitedProcess,
+    running: ReadonlyMap<string, StartedAnswer>,
+    now: () => number,
+  ) {
     this.#graph = graph
     this.#process = process
     this.#running = running
+    this.#now = now
   }
 
   /** Whether the process was killed because of a limit. */
@@ -61,7 +73,12 @@ export class TimeLimits {
   }
 
   alive(): void {
-    for (const key of this.#asked.splice(0)) this.#blamed.add(key)
+    const askedAt = this.#asked.shift() ?? 0
+    if (this.#now() - askedAt > PROMPT_MS) {
+      if (this.#asked.length === 0) this.#ask()
+      return
+    }
+    for (const key of this.#over) this.#blamed.add(key)
     this.#look()
   }
 
@@ -72,13 +89,15 @@ export class TimeLimits {
 
   #timeIsUp(key: string, seconds: number): void {
     this.#over.add(key)
-    if (this.#running.size === 1) {
-      this.#blamed.add(key)
-      return this.#kill()
-    }
-    this.#asked.push(key)
-    this.#process.wind()
+    if (this.#running.size === 1) return this.#kill()
+    this.#process.drain()
+    this.#ask()
     this.#grace ??= setTimeout(() => this.#kill(), Math.min(seconds * 1000, LONGEST_GRACE_MS))
+  }
+
+  #ask(): void {
+    this.#asked.push(this.#now())
+    this.#process.ask()
   }
 
   /** Nobody else is left to wait for. */
@@ -90,13 +109,15 @@ export class TimeLimits {
       this.#grace = undefined
       return
     }
-    if (left.length === 1) this.#blamed.add(left[0] as string)
     if (left.every((key) => this.#blamed.has(key))) this.#kill()
   }
 
   #kill(): void {
     if (this.#killed) return
     this.#killed = true
+    // Nothing else can hold up one that is alone.
+    const [only, ...others] = this.#running.keys()
+    if (only !== undefined && others.length === 0 && this.#over.has(only)) this.#blamed.add(only)
     this.#process.kill()
   }
 }

@@ -30,7 +30,10 @@ let count = 0
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 /** A main module for task processes, written by hand: `on` holds what it does for each request. */
-export function entry(on: Partial<Record<'load' | 'bind' | 'open' | 'slice' | 'drain', string>>, atStart = ''): URL {
+export function entry(
+  on: Partial<Record<'load' | 'bind' | 'open' | 'slice' | 'drain' | 'ask', string>>,
+  atStart = '',
+): URL {
   const handlers = Object.entries({ load: `say({ type: 'loaded', description: description('F') })`, ...on })
     .map(([type, body]) => `if (request.type === '${type}') { ${body} }`)
     .join('\n')
