@@ -9,7 +9,7 @@ import { startProxy, type Proxy } from '../servers/proxy.ts'
 import { startRedis, type RedisOptions, type RedisServer } from '../servers/redis.ts'
 import { QueueBench } from '../tests/conformance/queue-bench.ts'
 
-const FLOW = fileURLToPath(new URL('./flows/journal.ts', import.meta.url))
+export const FLOW = fileURLToPath(new URL('./flows/journal.ts', import.meta.url))
 /** A task that begins takes a moment to say so: what was looked at before the commit stood may be written after it. */
 const SLACK_MS = 1500
 
@@ -49,7 +49,12 @@ export class FaultBench {
   static async open(options: RedisOptions = {}): Promise<FaultBench> {
     const redis = await startRedis(options)
     onTestFinished(() => redis.stop())
-    const bench = new FaultBench(redis, await QueueBench.open(redis))
+    return FaultBench.on(redis)
+  }
+
+  /** On a server that the test has started. `url`: another way to it than its own. */
+  static async on(redis: RedisServer, url: string = redis.url): Promise<FaultBench> {
+    const bench = new FaultBench(redis, await QueueBench.open({ url }))
     onTestFinished(async () => {
       const pids = new Set(bench.executions().map(({ pid }) => pid))
       await bench.#close()
@@ -66,10 +71,11 @@ export class FaultBench {
     return { proxy, queue: this.queue.through(proxy.url) }
   }
 
-  async submit({ count = 100, ...options }: JournalOptions = {}): Promise<RunRecord> {
+  /** `flow`: a copy of it. */
+  async submit({ count = 100, ...options }: JournalOptions = {}, flow: string = FLOW): Promise<RunRecord> {
     this.#count = count
     const given = Object.entries({ file: this.#file, count, ...options })
-    return this.queue.submit(FLOW, Object.fromEntries(given.map(([name, value]) => [name, String(value)])))
+    return this.queue.submit(flow, Object.fromEntries(given.map(([name, value]) => [name, String(value)])))
   }
 
   /** A run of another flow that says the same in the same file. */

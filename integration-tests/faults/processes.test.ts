@@ -1,9 +1,9 @@
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { missingRedis } from '../servers/redis.ts'
-import { chances, FaultBench } from './harness.ts'
+import { chances, FaultBench, FLOW } from './harness.ts'
 
 describe.skipIf(missingRedis() !== undefined)('faults of processes', { timeout: 120_000 }, () => {
   it('1: a worker is killed in the middle of a step', async () => {
@@ -113,6 +113,25 @@ describe.skipIf(missingRedis() !== undefined)('faults of processes', { timeout: 
     const record = await bench.submit({ count: 200, ms: 3 })
     await bench.reaches(1 + chance(200))
     first.kill('SIGKILL')
+    await bench.judgeSuccess(record)
+  })
+
+  it('12: the file of the flow is changed and removed after the submit', async () => {
+    const bench = await FaultBench.open()
+    await bench.queue.coordinator()
+    const first = await bench.queue.spawn('worker', 1)
+    const flow = join(bench.queue.folder, 'flow', 'journal.ts')
+    mkdirSync(dirname(flow))
+    copyFileSync(FLOW, flow)
+    const record = await bench.submit({ count: 100, ms: 5 }, flow)
+    await bench.reaches(20)
+    writeFileSync(flow, 'throw new Error("this is another version")\n')
+    first.kill('SIGKILL')
+    // The next worker has seen nothing of the run.
+    rmSync(join(bench.queue.folder, 'worker-cache'), { recursive: true, force: true, maxRetries: 10 })
+    await bench.queue.spawn('worker', 1)
+    await bench.reaches(bench.executions().length + 20)
+    rmSync(flow)
     await bench.judgeSuccess(record)
   })
 })
