@@ -102,6 +102,13 @@ export const conformanceCases: readonly ConformanceCase[] = [
     counts: { work: [59, 1, 0], join: once, end: once },
   },
   {
+    name: 'tasks that run at once, some of which end their process',
+    file: flow('concurrent'),
+    status: 'succeeded',
+    end: { summary: ['0 wrong', '11 again', '44 again', '22 exit', '33 exception'] },
+    counts: { start: once, fetch: [88, 2, 0], double: times(90), join: once, end: once },
+  },
+  {
     name: 'a task that fails for good',
     file: flow('fails'),
     status: 'failed',

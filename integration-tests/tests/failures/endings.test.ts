@@ -11,11 +11,16 @@ interface Ending {
 }
 
 const endings: readonly Ending[] = [
-  { how: 'sigkill', kind: 'signal', message: /^The process of step act was killed by SIGKILL\.$/, code: 'TASK_KILLED' },
+  {
+    how: 'sigkill',
+    kind: 'signal',
+    message: /^The process of step 'act' was killed by SIGKILL\.$/,
+    code: 'TASK_KILLED',
+  },
   {
     how: 'memory',
     kind: 'out-of-memory',
-    message: /^Step act ran out of memory: the JavaScript heap/,
+    message: /^Step 'act' ran out of memory: the JavaScript heap/,
     fix: /--max-old-space-size/,
     env: { NODE_OPTIONS: '--max-old-space-size=48' },
   },

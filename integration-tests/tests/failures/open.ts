@@ -11,7 +11,7 @@ export interface Bench {
   readonly store: ObjectStore
   open(
     flow: string,
-    options?: { maxWorkers?: number; isolate?: boolean; env?: Record<string, string> },
+    options?: { maxWorkers?: number; isolate?: boolean; with?: readonly string[]; env?: Record<string, string> },
   ): Promise<OpenedFlow>
 }
 
