@@ -43,7 +43,14 @@ export const megabytes = {
       const memory = /** @type {{ peak: number, before: number }} */ (await artifacts.load(memoryMB))
       const readMs = /** @type {number} */ (await artifacts.load(scanMs))
       const tasksMs = work.to - work.from
-      return { rawMs: raw.ms, flowMs: join.endedAt - work.from, tasksMs, readMs, joinPeakMB: memory.peak }
+      return {
+        rawMs: raw.ms,
+        flowMs: join.endedAt - work.from,
+        tasksMs,
+        readMs,
+        joinPeakMB: memory.peak,
+        joinBeforeMB: memory.before,
+      }
     } finally {
       await flow.close()
       rmSync(datastore, { recursive: true, force: true })

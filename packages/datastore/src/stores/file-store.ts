@@ -81,10 +81,14 @@ class FileStore implements ObjectStore {
 
   async put(key: string, body: Body): Promise<PutResult> {
     const chunks = chunksOf(body)
-    return this.#writing(key, chunks, async (temporary, path) => {
-      const etag = etagOf(chunks, temporary)
+    return this.#writing(key, chunks, async (temporary, path): Promise<PutResult> => {
+      const etag = etagWhenAsked(chunks, temporary)
       await replace(temporary, path)
-      return { etag }
+      return {
+        get etag() {
+          return etag()
+        },
+      }
     })
   }
 
@@ -92,8 +96,14 @@ class FileStore implements ObjectStore {
     if (fs.existsSync(this.#pathOf(key))) return { written: false }
     const chunks = chunksOf(body)
     return this.#writing(key, chunks, async (temporary, path): Promise<ConditionalPutResult> => {
-      const etag = etagOf(chunks, temporary)
-      return (await linkOnce(temporary, path, key)) ? { written: true, etag } : { written: false }
+      const etag = etagWhenAsked(chunks, temporary)
+      if (!(await linkOnce(temporary, path, key))) return { written: false }
+      return {
+        written: true,
+        get etag() {
+          return etag()
+        },
+      }
     })
   }
 
@@ -186,6 +196,13 @@ async function linkOnce(temporary: string, path: string, key: string): Promise<b
   })
   if (locked === undefined) throw flowError('DATASTORE_BUSY', { key, seconds: 30 })
   return locked.result
+}
+
+/** Hardly anybody asks; to hash what was hashed for its name already would double the price of a blob. */
+function etagWhenAsked(chunks: readonly Uint8Array[], path: string): () => string {
+  if (sizeOf(chunks) <= HASHED_ETAG) return () => etagOf(chunks, path)
+  const etag = etagOf(chunks, path)
+  return () => etag
 }
 
 function etagOf(chunks: readonly Uint8Array[], path: string): string {

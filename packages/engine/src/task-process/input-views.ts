@@ -4,18 +4,28 @@ import type { InputRecords } from './input-records.ts'
 import { Scan } from './scan.ts'
 import type { Session } from './session.ts'
 
-/** Inputs whose loaded values are kept, so that reading `inputs[0].model` twice gives the same object. */
+/**
+ * Inputs whose loaded values are kept, so that reading `inputs[0].model` twice gives the same object; fewer, but always the latest,
+ * where they are larger than that many bytes together.
+ */
 const KEPT_INPUTS = 16
+const KEPT_BYTES = 4 * 1024 * 1024
+interface KeptValues {
+  readonly values: Map<string, unknown>
+  bytes: number
+}
+
 /** What is read ahead at a time: artifacts of so many inputs, together about so many bytes (or one, however large). */
 const READ_AHEAD = 256
-const READ_AHEAD_BYTES = 16 * 1024 * 1024
+const READ_AHEAD_BYTES = 8 * 1024 * 1024
 
 /** What stands behind the `inputs` of one join. */
 export class InputList {
   readonly records: InputRecords
   readonly #session: Session
   readonly #join: string
-  readonly #values = new Map<number, Map<string, unknown>>()
+  readonly #values = new Map<number, KeptValues>()
+  #keptBytes = 0
   /** By name that was read of any input. */
   readonly #scans = new Map<string, Scan>()
   readonly #outerIndex: number | undefined
@@ -52,10 +62,11 @@ export class InputList {
     const record = this.records.record(position)
     const ref = Object.hasOwn(record.artifacts, name) ? (record.artifacts[name] as ArtifactRef) : undefined
     if (ref !== undefined) {
-      return this.#kept(position, name, () => {
+      const load = (): unknown => {
         if (ref.inline === undefined) this.#readAhead(position, name)
         return this.#session.loaded.load(ref)
-      })
+      }
+      return this.#kept(position, name, load, ref.size)
     }
     const { parameters } = this.#session
     if (parameters.has(name)) return this.#kept(position, name, () => parameters.copy(name))
@@ -74,19 +85,20 @@ export class InputList {
     return { step, task, artifacts: Object.keys(artifacts) }
   }
 
-  #kept(position: number, name: string, load: () => unknown): unknown {
-    let values = this.#values.get(position)
-    if (values === undefined) {
-      values = new Map()
-      this.#values.set(position, values)
-      if (this.#values.size > KEPT_INPUTS) {
-        const [oldest] = this.#values.keys()
-        this.#values.delete(oldest as number)
-      }
-    }
-    if (values.has(name)) return values.get(name)
+  #kept(position: number, name: string, load: () => unknown, bytes = 0): unknown {
+    let kept = this.#values.get(position)
+    if (kept === undefined) this.#values.set(position, (kept = { values: new Map(), bytes: 0 }))
+    if (kept.values.has(name)) return kept.values.get(name)
     const value = load()
-    values.set(name, value)
+    kept.values.set(name, value)
+    kept.bytes += bytes
+    this.#keptBytes += bytes
+    for (const [oldest, its] of this.#values) {
+      if (this.#values.size <= KEPT_INPUTS && this.#keptBytes <= KEPT_BYTES) break
+      if (oldest === position) continue
+      this.#values.delete(oldest)
+      this.#keptBytes -= its.bytes
+    }
     return value
   }
 
