@@ -93,7 +93,7 @@ export class SharedCompute {
         const commit = await store.readCommit(head, key)
         const file = join(this.project.folder, 'store', layout.commitKey(flow, run, head, key))
         const { mtimeMs } = await stat(file)
-        for (const task of commit?.tasks ?? []) found.push({ task, committedAt: mtimeMs, slice: key })
+        for (const task of commit?.tasks ?? []) found.push({ task, committedAt: mtimeMs })
       }
     }
     return found
@@ -126,8 +126,6 @@ export class SharedCompute {
 export interface Outcome {
   readonly task: TaskRecord
   readonly committedAt: number
-  /** Key of the commit: the slice. */
-  readonly slice: string
 }
 
 /** One line of the file that WideFlow writes. */
@@ -136,8 +134,6 @@ export interface Execution {
   readonly at: number
   /** Process of the worker. */
   readonly worker: number
-  /** Its task process, which does one slice at a time. */
-  readonly pid: number
 }
 
 export function executionsOf(file: string): Execution[] {
@@ -145,8 +141,8 @@ export function executionsOf(file: string): Execution[] {
     .split('\n')
     .slice(0, -1)
     .map((line) => {
-      const [task = '', at, worker, pid] = line.split(' ')
-      return { task, at: Number(at), worker: Number(worker), pid: Number(pid) }
+      const [task = '', at, worker] = line.split(' ')
+      return { task, at: Number(at), worker: Number(worker) }
     })
 }
 

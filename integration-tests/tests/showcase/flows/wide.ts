@@ -1,7 +1,7 @@
 import { appendFileSync } from 'node:fs'
 import { FlowSpec, Parameter, step, type Inputs } from 'flowctl'
 
-/** Every task of the foreach says when it begins, in which process, and who started that. */
+/** Every task of the foreach says when it begins, and on which worker. */
 export default class WideFlow extends FlowSpec<number> {
   file = Parameter.string({ default: '' })
   count = Parameter.integer({ default: 10_000 })
@@ -16,7 +16,7 @@ export default class WideFlow extends FlowSpec<number> {
   }
 
   @step async work() {
-    if (this.file) appendFileSync(this.file, `${this.input} ${Date.now()} ${process.ppid} ${process.pid}\n`)
+    if (this.file) appendFileSync(this.file, `${this.input} ${Date.now()} ${process.ppid}\n`)
     await new Promise((resolve) => setTimeout(resolve, this.ms))
     this.double = 2 * this.input
     this.next(this.join)
