@@ -1,14 +1,18 @@
 import { join } from 'node:path'
+import { Redis } from 'ioredis'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { DIVIDE, HELLO } from '../../../packages/cli/tests/support/flows.ts'
 import { Project } from '../../../packages/cli/tests/support/project.ts'
 import { missingRedis, startRedis, startRedisCluster, startSentinel } from '../../servers/redis.ts'
+import { missingOpenssl, tlsServer } from '../../servers/tls.ts'
 import { Going, WAITING } from './shared-project.ts'
 
 describe.skipIf(missingRedis() !== undefined)('the forms of Redis', () => {
   let project: Project
   let stops: (() => Promise<unknown>)[]
+  let going: Going[]
   beforeEach(() => {
+    going = []
     project = new Project({ 'hello.ts': HELLO, 'divide.ts': DIVIDE, 'waiting.ts': WAITING })
     stops = []
   })
@@ -22,6 +26,7 @@ describe.skipIf(missingRedis() !== undefined)('the forms of Redis', () => {
     const environment = { FLOWCTL_REDIS_URL: url, FLOWCTL_DATASTORE: join(project.folder, 'store'), ...more }
     for (const words of [['coordinator'], ['worker', '--slots', '2', '--grace', '1']]) {
       const one = new Going(project, words, environment)
+      going.push(one)
       stops.push(async () => one.stop())
       await one.said(/"msg":"ready"/)
     }
@@ -54,6 +59,47 @@ describe.skipIf(missingRedis() !== undefined)('the forms of Redis', () => {
     const { code, stderr } = await project.with(environment, 'submit', 'divide.ts', '--follow')
     expect([code, stderr]).toEqual([0, ''])
   }, 60_000)
+
+  test.skipIf(missingOpenssl() !== undefined)(
+    'TLS with an authority of our own, and a user with few rights',
+    async () => {
+      const tls = await tlsServer(project.folder)
+      const redis = await startRedis({ words: tls.words })
+      stops.push(async () => redis.stop())
+      const client = new Redis(redis.url)
+      const rights = '~{flowctl:* &flowctl:* +@all -@admin -@dangerous +info'
+      await client.call('ACL', 'SETUSER', 'team', 'on', '>p@ss:w/rd', ...rights.split(' '))
+      await client.call('ACL', 'SETUSER', 'default', 'off')
+      client.disconnect()
+
+      const url = `rediss://team:p%40ss%3Aw%2Frd@127.0.0.1:${tls.port}`
+      const environment = await serve(url, { NODE_EXTRA_CA_CERTS: tls.authority })
+      const { code, stderr } = await project.with(environment, 'submit', 'divide.ts', '--follow')
+      expect([code, stderr]).toEqual([0, ''])
+      expect((await project.with(environment, 'workers')).stdout).toContain(' default ')
+      const follow = new Going(project, ['submit', 'waiting.ts', '--follow'], environment)
+      await follow.said(/\] waiting$/m)
+      expect((await project.with(environment, 'cancel', 'WaitingFlow')).code).toBe(0)
+      expect(await follow.code).toBe(130)
+      for (const { text } of going) {
+        expect(text).toContain(`rediss://team:***@127.0.0.1:${tls.port}`)
+        expect(text).not.toMatch(/p@ss|p%40ss|NOPERM/)
+      }
+
+      const refused = async (more: Record<string, string>): Promise<string> => {
+        const one = await project.with({ ...environment, ...more }, 'workers')
+        expect(one.code).not.toBe(0)
+        return one.stderr
+      }
+      expect(await refused({ NODE_EXTRA_CA_CERTS: '' })).toMatch(
+        /^Error \[REDIS_UNREACHABLE\]: .*self-signed certificate in certificate chain.*\nFix: .*NODE_EXTRA_CA_CERTS/,
+      )
+      expect(await refused({ FLOWCTL_REDIS_URL: url.replace('w%2Frd', 'other') })).toMatch(/WRONGPASS/)
+      expect(await refused({ FLOWCTL_REDIS_URL: url.replace('rediss:', 'redis:') })).toMatch(/REDIS_UNREACHABLE/)
+      expect(await refused({ FLOWCTL_REDIS_NAMESPACE: 'other' })).toMatch(/NOPERM/)
+    },
+    90_000,
+  )
 
   test('two installations share a server', async () => {
     const redis = await startRedis()
