@@ -160,7 +160,34 @@ export interface ExitingAnswer {
 }
 
 /** What one frame holds. */
-export type Frame = readonly Answer[]
+export type Frame = readonly (Answer | DoneTasks)[]
+
+/**
+ * The `started` and `task` answers of tasks that succeeded, as rows that refer to tables: of small tasks there are tens of thousands a
+ * second, and objects cost several times as much on their way. They are answers again when the frame has been read.
+ */
+export interface DoneTasks {
+  readonly type: 'done'
+  readonly steps: readonly string[]
+  /** Lists of artifact names. */
+  readonly shapes: readonly (readonly string[])[]
+  readonly refs: readonly ArtifactRow[]
+  readonly taken: readonly TakenTransition[]
+  readonly rows: readonly DoneRow[]
+}
+
+export type ArtifactRow = readonly [hash: string, size: number, type: string, preview: string, inline?: string]
+export type DoneRow = readonly [
+  step: number,
+  task: string,
+  attempt: number,
+  startedAt: number,
+  endedAt: number,
+  input: string | null,
+  taken: number,
+  shape: number,
+  ...refs: number[],
+]
 
 /** The slice is done, or as much of it as was to be. */
 export interface IdleAnswer {

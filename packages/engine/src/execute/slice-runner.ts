@@ -162,15 +162,17 @@ export class SliceRunner {
     const { emit, graph } = this.#context
     const { step, task, attempt, startedAt, endedAt: at, input, result } = answer
     const ended = { type: 'task-ended', step, task, attempt, startedAt, at, pid } as const
-    const item = input === undefined ? {} : { input }
     if (result.ok) {
       const { taken } = result
       if (taken.kind === 'foreach') {
         emit({ type: 'foreach-opened', at, step, task, to: taken.to, count: taken.count })
       }
-      emit({ ...ended, ...item, outcome: 'succeeded' })
+      const outcome = 'succeeded'
+      if (input === undefined) emit({ type: 'task-ended', step, task, attempt, startedAt, at, pid, outcome })
+      else emit({ type: 'task-ended', step, task, attempt, startedAt, at, pid, outcome, input })
       return
     }
+    const item = input === undefined ? {} : { input }
     const decided = verdict(graph.steps[step]?.decorators ?? {}, attempt, at)
     const outcome = decided.type === 'retry' ? 'retrying' : decided.type
     const retryAt = decided.type === 'retry' ? { retryAt: decided.notBefore } : {}

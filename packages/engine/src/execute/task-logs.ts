@@ -39,6 +39,10 @@ export class TaskLogs {
     this.#limit = maxBytes
   }
 
+  get isEmpty(): boolean {
+    return this.#logs.size === 0
+  }
+
   /** Keeps a line and gives back what is to be shown: always the line, whether it is kept or not. */
   add(owner: Attempt, stream: LogLine['stream'], at: number, text: string): readonly LogLine[] {
     const line = { at, stream, text }

@@ -16,6 +16,7 @@ export async function writeLogs(
   attempts: Iterable<Attempt>,
   logs: TaskLogs,
 ): Promise<(attempt: Attempt) => LogRef | undefined> {
+  if (logs.isEmpty) return () => undefined
   const object = layout.logKey(store.flow, store.run, slice.head, slice.key, execution)
   const refs = new Map<string, LogRef>()
   const chunks: Uint8Array[] = []

@@ -1,9 +1,10 @@
 import { fork, type ChildProcess } from 'node:child_process'
 import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
-import type { Answer, Request } from '../protocol.ts'
+import type { Answer, Frame, Request } from '../protocol.ts'
 import { systemMemoryKills, type ProcessExit } from './exit-cause.ts'
 import { frameReader } from './frames.ts'
+import { eachAnswer } from './unpack-answers.ts'
 
 export interface TaskProcessOptions {
   /** The compiled main module of the task process. */
@@ -77,7 +78,7 @@ export class TaskProcess {
 
   #readPipes(): void {
     const { stdio, stdout, stderr } = this.#child
-    const frame = (answers: readonly Answer[]): void => answers.forEach((answer) => this.#answer(answer))
+    const frame = (entries: Frame): void => eachAnswer(entries, (answer) => this.#answer(answer))
     const garbage = (): void => {
       this.#garbled = true
       this.kill()

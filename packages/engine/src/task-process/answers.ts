@@ -2,6 +2,7 @@ import { writeSync } from 'node:fs'
 import { performance } from 'node:perf_hooks'
 import { DefaultSerializer } from 'node:v8'
 import type { Answer } from '../protocol.ts'
+import { packed } from './done-tasks.ts'
 
 /** Collected answers are written when they are about this many bytes... */
 const FLUSH_BYTES = 64 * 1024
@@ -82,7 +83,7 @@ function encodeFrame(answers: readonly Answer[]): Buffer {
   const serializer = new DefaultSerializer()
   serializer.writeRawBytes(new Uint8Array(4))
   serializer.writeHeader()
-  serializer.writeValue(answers)
+  serializer.writeValue(packed(answers))
   const frame = serializer.releaseBuffer()
   frame.writeUInt32BE(frame.length - 4, 0)
   return frame

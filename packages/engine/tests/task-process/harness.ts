@@ -18,6 +18,7 @@ import {
 import { ArtifactStore, openStore, RunStore } from '@flowctl/datastore'
 import { onTestFinished } from 'vitest'
 import { frameReader } from '../../src/processes/frames.ts'
+import { eachAnswer } from '../../src/processes/unpack-answers.ts'
 import type {
   Answer,
   LogAnswer,
@@ -112,7 +113,7 @@ export class TestProcess {
       stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'ipc'],
     })
     const read = frameReader((frame) => {
-      this.#answers.push(...frame)
+      eachAnswer(frame, (answer) => this.#answers.push(answer))
       this.#onAnswer()
     })
     ;(this.#child.stdio[3] as Readable).on('data', read)

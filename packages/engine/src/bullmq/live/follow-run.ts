@@ -1,6 +1,7 @@
 import type { EndRecord, ObjectStore, RunRecord } from '@flowctl/core'
 import { RunStore } from '@flowctl/datastore'
 import type { RunEnded, RunEvent } from '../../events.ts'
+import { decodeEvents } from './event-batch.ts'
 import { placementIn } from '../worker/run-work.ts'
 import type { Connection } from '../redis/connect.ts'
 import { eventsKey, runName, shardPrefix } from '../redis/keys.ts'
@@ -37,7 +38,7 @@ export async function followRun(connection: Connection, options: FollowOptions):
       for (const [, entries] of answer ?? []) {
         for (const [id, fields] of entries) {
           last = id
-          for (const event of JSON.parse(fields[1] ?? '[]') as RunEvent[]) {
+          for (const event of decodeEvents(fields[1] ?? '[]')) {
             if (event.type === 'run-ended') ended ??= event
             else onEvent(event)
           }
