@@ -62,6 +62,8 @@ export async function runService(
     url: settings.redisUrl,
     namespace: settings.redisNamespace,
     shards: settings.shards,
+    // It may be starting beside this service.
+    refusedMs: 5000,
     onError,
   })
   let server: ServiceServer | undefined

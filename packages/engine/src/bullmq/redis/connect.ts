@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { flowError } from '@flowctl/core'
 import { Cluster, Redis, type RedisOptions } from 'ioredis'
@@ -14,6 +15,11 @@ export interface ConnectOptions {
   readonly shards?: number
   /** Wait this long for the first answer, in milliseconds. @default 5000 */
   readonly timeoutMs?: number
+  /**
+   * Give up after the one server of the address has refused for this long, in milliseconds; of several, another may answer.
+   * @default 1000
+   */
+  readonly refusedMs?: number
   /** Told about lost connections and other trouble; the connection mends itself. */
   readonly onError?: (error: Error) => void
 }
@@ -33,13 +39,16 @@ export interface Connection {
 
 /** Connects to Redis. Throws REDIS_URL_INVALID, and REDIS_UNREACHABLE once the time is over. */
 export async function connect(options: ConnectOptions): Promise<Connection> {
-  const { namespace = 'flowctl', shards = 1, timeoutMs = 5000, onError = () => {} } = options
+  const { namespace = 'flowctl', shards = 1, timeoutMs = 5000, refusedMs = 1000, onError = () => {} } = options
   const url = redacted(options.url)
   let lastError: Error | undefined
+  const isSingle = parseRedisUrl(options.url).kind === 'single'
+  const refusals = new AbortController()
   const create = (): Redis | Cluster => {
     const redis = open(options.url)
     redis.on('error', (error: Error) => {
       lastError = error
+      if (isSingle && REFUSED.test(reasonOf(error))) refusals.abort()
       onError(error)
     })
     return redis
@@ -48,7 +57,11 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
   defineForeachCommands(redis)
   definePermitCommand(redis)
   const opened: (Redis | Cluster)[] = [redis]
-  const answer = await Promise.race([redis.ping().catch((error: Error) => error), sleep(timeoutMs, undefined)])
+  const answer = await Promise.race([
+    redis.ping().catch((error: Error) => error),
+    sleep(timeoutMs, undefined),
+    once(refusals.signal, 'abort').then(() => sleep(Math.min(refusedMs, timeoutMs), undefined)),
+  ])
   if (answer !== 'PONG') {
     redis.disconnect()
     const cause = answer instanceof Error ? answer : lastError
@@ -71,6 +84,9 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
     },
   }
 }
+
+/** What trying again for long does not change. */
+const REFUSED = /\b(?:ECONNREFUSED|ENOTFOUND|EHOSTUNREACH|ENETUNREACH)\b/
 
 function open(url: string): Redis | Cluster {
   const address = parseRedisUrl(url)
