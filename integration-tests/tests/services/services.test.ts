@@ -42,7 +42,7 @@ describe.skipIf(missingRedis() !== undefined)('coordinators and workers of their
   test('a run waits until there is a worker', async () => {
     const follow = new Going(project, ['submit', 'hello.ts', '--follow'], environment)
     await follow.said(
-      /Step start waits for pool default, which no connected worker serves: start one with `flowctl worker`\./,
+      /Step 'start' waits for pool default, which no connected worker serves: start one with `flowctl worker`\./,
     )
     expect((await flowctl('workers')).stdout).toBe('No worker is connected. Start one with: flowctl worker\n')
     const worker = await start('worker', '--slots', '1')

@@ -177,7 +177,7 @@ describe.skipIf(missingRedis() !== undefined)('everything on one machine', () =>
   test('a step that no worker can run is reported with the reason', async () => {
     const follow = new Going(project, ['submit', 'gpu.ts', '--follow'], { FLOWCTL_POOLS: POOLS })
     const reason =
-      /Step train waits for pool gpu, which no connected worker serves: start one with `flowctl worker --pools gpu`\./
+      /Step 'train' waits for pool gpu, which no connected worker serves: start one with `flowctl worker --pools gpu`\./
     await follow.said(reason, 10_000)
     const [, pathspec = ''] = /Run (GpuFlow\/\S+) is starting/.exec(follow.text) ?? []
     await shows(['status', pathspec], reason)

@@ -257,13 +257,13 @@ describe('the names of flowctl', () => {
     const apiNames = ['FlowSpec', 'step', 'retry']
     const problems = await problemsOf(compileFlow(space.path('flow.ts'), { cacheDir: space.cacheDir, apiNames }))
     expect(places(problems)).toEqual(['FLOWCTL_EXPORT_UNKNOWN 1:39'])
-    expect(problems[0]?.fix).toContain('"step"')
+    expect(problems[0]?.fix).toContain("'step'")
   })
 
   it('are checked when the bundle is loaded otherwise', async () => {
     const space = workspace({ 'flow.ts': flow('FlowSpec, step, nope') })
     const { bundle } = await compile(space, 'flow.ts')
-    await expect(load(bundle)).rejects.toThrow('flowctl has no export named "nope"')
+    await expect(load(bundle)).rejects.toThrow("flowctl has no export named 'nope'")
   })
 
   it('may be types that are imported like values', async () => {

@@ -45,7 +45,7 @@ function named(names: readonly string[]): string {
     `  const api = globalThis[Symbol.for('${API_SYMBOL}')]`,
     `  if (api === undefined) throw new Error('This is the bundle of a flow: run it with flowctl.')`,
     `  if (name === 'default') return api`,
-    `  if (!(name in api)) throw new Error('flowctl has no export named "' + name + '".')`,
+    `  if (!(name in api)) throw new Error("flowctl has no export named '" + name + "'.")`,
     `  return api[name]`,
     `}`,
     ...lines,

@@ -193,5 +193,5 @@ export default class Dynamic extends FlowSpec {
   })
   const problems = await problemsOf(openFlow(space, 'flow.ts'))
   expect(places(problems)).toEqual(['STEP_UNREADABLE 4:22'])
-  expect(problems[0]?.message).toContain('"a"')
+  expect(problems[0]?.message).toContain("'a'")
 })

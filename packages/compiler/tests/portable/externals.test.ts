@@ -174,7 +174,7 @@ describe('packages that are declared external', () => {
 
   it('and are not installed', async () => {
     const [problem] = await problemsOf(compilePortable(declaring({ external: ['absent'] })))
-    expect(problem?.message).toBe('The package "absent" is declared external, but it is not installed.')
+    expect(problem?.message).toBe("The package 'absent' is declared external, but it is not installed.")
   })
 
   it('count for the flows below the package.json, up to the next that declares something', async () => {
@@ -332,7 +332,7 @@ describe('pinning', () => {
     writeLock(space, { 'node_modules/native': { version: '1.1.0' } })
     const [problem] = await problemsOf(compilePortable(space))
     expect(problem?.code).toBe('EXTERNAL_LOCK_STALE')
-    expect(problem?.message).toBe(`"native" is installed as 1.0.0, but ${space.path('package-lock.json')} says 1.1.0.`)
+    expect(problem?.message).toBe(`'native' is installed as 1.0.0, but ${space.path('package-lock.json')} says 1.1.0.`)
   })
 
   it('refuses two versions, and files of this machine; all problems at once', async () => {
@@ -348,8 +348,8 @@ describe('pinning', () => {
     })
     const problems = await problemsOf(compilePortable(space))
     expect(problems.map(({ message }) => message)).toEqual([
-      'The package "local" comes from file:../local.tgz, which workers do not have.',
-      'The flow needs 1.0.0 and 2.0.0 of "native", which cannot be bundled.',
+      "The package 'local' comes from file:../local.tgz, which workers do not have.",
+      "The flow needs 1.0.0 and 2.0.0 of 'native', which cannot be bundled.",
     ])
   })
 

@@ -37,7 +37,7 @@ export const authoringErrors = {
   DECORATOR_DUPLICATE: entry<{ decorator: string; step: string }>({
     exit: 2,
     when: 'A step has the same decorator twice.',
-    message: (d) => `The step ${d.step} has @${d.decorator} more than once.`,
+    message: (d) => `The step '${d.step}' has @${d.decorator} more than once.`,
     fix: () => 'Keep one of them, with all the options.',
   }),
   DECORATOR_MISPLACED: entry<{ decorator: string; name: string; what: string }>({
@@ -62,13 +62,13 @@ export const authoringErrors = {
   STEP_OVERRIDE_BARE: entry<{ step: string; flow: string }>({
     exit: 2,
     when: 'A class overrides a step of its base class with a method that is no step.',
-    message: (d) => `${d.flow} overrides the step ${d.step} with a method that has no @step.`,
+    message: (d) => `${d.flow} overrides the step '${d.step}' with a method that has no @step.`,
     fix: () => 'Put @step before it (decorators are not inherited), or give the method another name.',
   }),
   STEP_HIDDEN: entry<{ step: string }>({
     exit: 2,
     when: 'A field has the name of a step.',
-    message: (d) => `A field named ${d.step} hides the step ${d.step}.`,
+    message: (d) => `A field named '${d.step}' hides the step '${d.step}'.`,
     fix: () => 'Give one of the two another name.',
   }),
   FLOW_MEMBER_HIDDEN: entry<{ member: string }>({

@@ -13,18 +13,21 @@ export const queueErrors = {
     exit: 1,
     when: 'Redis does not answer, or refuses the user.',
     message: (d) => `Redis at ${d.url} cannot be reached: ${d.reason}`,
-    fix: () => 'Start Redis, or set FLOWCTL_REDIS_URL to one that runs, with its user and password if it wants them.',
+    fix: (d) =>
+      /certificate/i.test(d.reason)
+        ? 'Name the certificate of the authority that vouches for it, for Node to trust: NODE_EXTRA_CA_CERTS=FILE.pem.'
+        : 'Start Redis, or set FLOWCTL_REDIS_URL to one that runs, with its user and password if it wants them.',
   }),
   POOL_UNKNOWN: entry<{ step: string; pool: string; pools: readonly string[] }>({
     exit: 2,
     when: 'A step names a pool that is not configured.',
-    message: (d) => `Step ${d.step} wants pool ${d.pool}, but the pools are: ${d.pools.join(', ')}.`,
+    message: (d) => `Step '${d.step}' wants pool ${d.pool}, but the pools are: ${d.pools.join(', ')}.`,
     fix: () => 'Name a configured pool in @resources({ pool }), or add the pool to the configuration.',
   }),
   POOL_NONE_FITS: entry<{ step: string; wants: string; pools: readonly string[] }>({
     exit: 2,
     when: 'A step needs more than a slot of any pool offers.',
-    message: (d) => `Step ${d.step} needs ${d.wants}, more than a slot of any pool offers (${d.pools.join('; ')}).`,
+    message: (d) => `Step '${d.step}' needs ${d.wants}, more than a slot of any pool offers (${d.pools.join('; ')}).`,
     fix: () => 'Ask for less in @resources, or configure a pool with bigger slots.',
   }),
 } as const

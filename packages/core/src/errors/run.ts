@@ -5,19 +5,20 @@ export const runErrors = {
   TASK_EXITED: entry<{ step: string; code: number }>({
     exit: 1,
     when: 'A step ended its process by itself, with process.exit or process.reallyExit.',
-    message: (d) => `Step ${d.step} ended its process: it called process.exit(${d.code}).`,
+    message: (d) => `Step '${d.step}' ended its process: it called process.exit(${d.code}).`,
     fix: () => 'A step ends by returning or by throwing. Throw an error instead of calling process.exit.',
   }),
   TASK_DIED: entry<{ step: string; code: number | null }>({
     exit: 1,
     when: 'The process of a task ended without saying why.',
-    message: (d) => `The process of step ${d.step} ended with exit code ${String(d.code)} while the step was running.`,
+    message: (d) =>
+      `The process of step '${d.step}' ended with exit code ${String(d.code)} while the step was running.`,
     fix: () => 'Look at the last lines of its log. Native code can end a process without an error.',
   }),
   TASK_KILLED: entry<{ step: string; signal: string }>({
     exit: 1,
     when: 'A signal killed the process of a task.',
-    message: (d) => `The process of step ${d.step} was killed by ${d.signal}.`,
+    message: (d) => `The process of step '${d.step}' was killed by ${d.signal}.`,
     fix: (d) =>
       d.signal === 'SIGSEGV' || d.signal === 'SIGBUS' || d.signal === 'SIGILL' || d.signal === 'SIGABRT'
         ? 'This signal comes from native code that failed: look at the native packages the step uses.'
@@ -26,7 +27,7 @@ export const runErrors = {
   TASK_GARBLED: entry<{ step: string }>({
     exit: 1,
     when: 'Code of a step wrote to the pipe over which its process talks to flowctl.',
-    message: (d) => `Step ${d.step} wrote to file descriptor 3, which belongs to flowctl; its process was ended.`,
+    message: (d) => `Step '${d.step}' wrote to file descriptor 3, which belongs to flowctl; its process was ended.`,
     fix: () => 'Write only to file descriptors that the step itself has opened, and close none of the others.',
   }),
   TASK_OUT_OF_MEMORY: entry<{ step: string; by: 'heap' | 'system' }>({
@@ -34,8 +35,8 @@ export const runErrors = {
     when: 'A task used more memory than its JavaScript heap may hold, or than the machine has.',
     message: (d) =>
       d.by === 'heap'
-        ? `Step ${d.step} ran out of memory: the JavaScript heap of its process reached its limit.`
-        : `Step ${d.step} ran out of memory: the system killed its process (SIGKILL) because memory was short.`,
+        ? `Step '${d.step}' ran out of memory: the JavaScript heap of its process reached its limit.`
+        : `Step '${d.step}' ran out of memory: the system killed its process (SIGKILL) because memory was short.`,
     fix: (d) =>
       d.by === 'heap'
         ? 'Hold less at a time, keep big data in typed arrays, or raise the limit: NODE_OPTIONS=--max-old-space-size=<MB>.'
@@ -45,13 +46,13 @@ export const runErrors = {
     exit: 1,
     when: 'A task ran longer than its @timeout allows.',
     message: (d) =>
-      `Step ${d.step} was still running after ${d.seconds} s, the limit of its @timeout; its process was killed.`,
+      `Step '${d.step}' was still running after ${d.seconds} s, the limit of its @timeout; its process was killed.`,
     fix: () => 'Raise the limit of @timeout, or make the step faster or smaller.',
   }),
   TASK_WORKERS_LOST: entry<{ step: string; times: number }>({
     exit: 1,
     when: 'Every worker that ran a task was lost while it ran.',
-    message: (d) => `Step ${d.step} was given to ${d.times} workers, and each was lost before the step ended.`,
+    message: (d) => `Step '${d.step}' was given to ${d.times} workers, and each was lost before the step ended.`,
     fix: () => 'Look at what those machines ran out of: memory of the whole machine, most often. Then resume the run.',
   }),
   TASK_PROCESS_UNUSABLE: entry<{ reason: string }>({
@@ -91,7 +92,7 @@ export const runErrors = {
   RESUME_UNKNOWN_STEP: entry<{ flow: string; step: string; steps: readonly string[] }>({
     exit: 2,
     when: 'resume was given a step that the flow does not have.',
-    message: (d) => `Flow ${d.flow} has no step ${d.step}. Its steps are: ${d.steps.join(', ')}.`,
+    message: (d) => `Flow ${d.flow} has no step '${d.step}'. Its steps are: ${d.steps.join(', ')}.`,
     fix: () => 'Name one of these steps, or leave the step out to run only what failed or never ran.',
   }),
 } as const

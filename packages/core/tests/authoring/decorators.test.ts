@@ -155,8 +155,8 @@ describe.each(DIALECTS)('decorators, %s dialect', (dialect) => {
       '@timeout({ seconds: 0, hours: 0 }) @step work() {}',
       'TIMEOUT_ZERO: @timeout on work: hours, minutes and seconds add up to 0; a timeout is longer than that.',
     ],
-    ['@retry @step @retry({ times: 1 }) work() {}', 'DECORATOR_DUPLICATE: The step work has @retry more than once.'],
-    ['@step @step work() {}', 'DECORATOR_DUPLICATE: The step work has @step more than once.'],
+    ['@retry @step @retry({ times: 1 }) work() {}', "DECORATOR_DUPLICATE: The step 'work' has @retry more than once."],
+    ['@step @step work() {}', "DECORATOR_DUPLICATE: The step 'work' has @step more than once."],
     [
       '@retry @timeout({ seconds: 1 }) work() {}',
       'DECORATOR_WITHOUT_STEP: The method work has @timeout, @retry, but is no step.',
@@ -252,7 +252,7 @@ describe.each(DIALECTS)('decorators, %s dialect', (dialect) => {
       dialect,
     )
     expect(await messagesOf(() => describeFlow(flow))).toEqual([
-      'STEP_OVERRIDE_BARE: Flow overrides the step start with a method that has no @step.',
+      "STEP_OVERRIDE_BARE: Flow overrides the step 'start' with a method that has no @step.",
     ])
   })
 

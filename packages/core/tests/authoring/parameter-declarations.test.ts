@@ -357,7 +357,7 @@ describe('declarations that are wrong', () => {
     expect((await messagesOf(() => describeFlow(flow))).sort()).toEqual([
       "FLOW_MEMBER_HIDDEN: The flow has a member named 'input', which hides the one of FlowSpec.",
       "FLOW_MEMBER_HIDDEN: The flow has a member named 'next', which hides the one of FlowSpec.",
-      'STEP_HIDDEN: A field named work hides the step work.',
+      "STEP_HIDDEN: A field named 'work' hides the step 'work'.",
     ])
   })
 })
