@@ -2,11 +2,15 @@ import { array } from './array.bench.mjs'
 import { chain } from './chain.bench.mjs'
 import { clientRuns } from './client-runs.bench.mjs'
 import { clientTasks } from './client-tasks.bench.mjs'
+import { concurrent } from './concurrent.bench.mjs'
 import { foreach } from './foreach.bench.mjs'
+import { foreachOnS3 } from './foreach-s3.bench.mjs'
 import { hello } from './hello.bench.mjs'
 import { isolate } from './isolate.bench.mjs'
 import { joinOnS3 } from './join-s3.bench.mjs'
 import { megabytes } from './megabytes.bench.mjs'
+import { queueForeach, queueForeachWide } from './queue-foreach.bench.mjs'
+import { queueChain, queueSequential } from './queue-steps.bench.mjs'
 import { resume, resumeOnS3 } from './resume.bench.mjs'
 import { skewed } from './skewed.bench.mjs'
 import { slow } from './slow.bench.mjs'
@@ -22,7 +26,13 @@ export const ROWS = {
   isolate,
   slow,
   skewed,
+  concurrent,
   foreach,
+  'queue-foreach': queueForeach,
+  'queue-foreach-wide': queueForeachWide,
+  'queue-chain': queueChain,
+  'queue-sequential': queueSequential,
+  'foreach-s3': foreachOnS3,
   array,
   'client-tasks': clientTasks,
   'client-runs': clientRuns,
