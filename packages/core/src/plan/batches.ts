@@ -3,6 +3,15 @@ import type { SlicePlan } from '../records/commit.ts'
 /** A slice should take about this long, in milliseconds, or one task when a task takes longer. */
 export const SLICE_TARGET_MS = 1000
 
+/** A slice that takes less, in milliseconds, costs more to hand out than it is worth. */
+const WORTHWHILE_MS = 100
+
+/** A batch covers so many times what was planned before it, at most: measured by few, many are planned badly. */
+const GROWTH = 3
+
+/** A slice is at most one of so many shares of what remains for a slot. */
+const SHARES = 1.5
+
 /** Keeps one commit, and what a crash can throw back, small. */
 const MAX_SLICE = 2000
 
@@ -23,21 +32,29 @@ export interface BatchInput {
 
 /**
  * The next batch of a foreach (I6), or `undefined` when all is planned. The first one gives every slot as many tasks as it carries at
- * once, to be measured; each later one covers about as much as all before it, in slices that take about the target time, leave every
- * slot something to do, and are at most 1/(2 x slots) of what remains, but fill what a slot carries at once.
+ * once, to be measured. Each later one covers three times as much as all before it, but no more than half of what remains, in slices
+ * that take about the target time, leave every slot something to do, and get smaller towards the end, so that all slots end
+ * at about the same time; not so small that handing them out costs more than that gains.
  */
 export function nextBatch(input: BatchInput): SlicePlan | undefined {
   const { count, batches, bodyMs, slots, maxSlice = MAX_SLICE, atOnce = 1 } = input
   const from = batches.at(-1)?.to ?? 0
-  if (from >= count) return undefined
+  const rest = count - from
+  if (rest <= 0) return undefined
   if (maxSlice === 1) return { from, to: count, size: 1 }
-  const to = Math.min(count, from === 0 ? slots * atOnce : from * 2)
-  const bySlots = Math.ceil((to - from) / slots)
-  const least = Math.min(atOnce, bySlots, maxSlice)
-  if (from === 0 || bodyMs === undefined) return { from, to, size: least }
-  const byTime = Math.floor(SLICE_TARGET_MS / Math.max(bodyMs, 0.001))
-  const byRemainder = Math.floor((count - from) / (2 * slots))
-  return { from, to, size: Math.max(least, Math.min(byTime, bySlots, byRemainder, maxSlice, MAX_SLICE)) }
+  const largest = Math.min(maxSlice, MAX_SLICE)
+  const shared = (tasks: number): number => Math.min(largest, Math.ceil(tasks / slots))
+  if (from === 0 || bodyMs === undefined) {
+    const tasks = Math.min(rest, from === 0 ? slots * atOnce : from)
+    return { from, to: from + tasks, size: Math.min(atOnce, shared(tasks)) }
+  }
+  const lasting = (ms: number): number => Math.max(1, Math.floor(ms / Math.max(bodyMs, 0.001)))
+  const worthwhile = lasting(WORTHWHILE_MS)
+  if (rest <= slots * worthwhile) return { from, to: count, size: shared(rest) }
+  const wanted = Math.min(GROWTH * from, Math.ceil(rest / 2))
+  const byRest = Math.max(worthwhile, Math.floor(rest / (SHARES * slots)))
+  const size = Math.min(shared(wanted), Math.max(atOnce, Math.min(lasting(SLICE_TARGET_MS), byRest)))
+  return { from, to: Math.min(count, from + Math.max(wanted, size * slots)), size }
 }
 
 /** The slices of a batch as index ranges, in order. */

@@ -1,6 +1,7 @@
 import {
   chainFrom,
   continuationKey,
+  SLICE_TARGET_MS,
   targets,
   type ArtifactMap,
   type ArtifactRef,
@@ -37,6 +38,9 @@ export interface CommitContext {
   /** Why the rest was handed back, when the process stopped before the end of its range. */
   readonly handBack: 'time' | 'drain'
 }
+
+/** Of what a slice over its time hands back. More would make its commit long. */
+const MOST_PARTS = 32
 
 /** A failed attempt, whether its code threw or its process died. */
 interface Failure {
@@ -76,6 +80,9 @@ class CommitDraft {
   readonly #reached = new Map<number, string>()
   readonly #from: number
   readonly #to: number
+  /** Of all that ended. */
+  #startedAt = Number.POSITIVE_INFINITY
+  #endedAt = 0
   #plan: SlicePlan | undefined
 
   constructor(slice: Slice, context: CommitContext) {
@@ -97,6 +104,8 @@ class CommitDraft {
   answer(answer: TaskAnswer, pid: number): void {
     const { step, task, attempt, startedAt, endedAt, result } = answer
     const record = this.#attempt({ step, task, attempt, startedAt, endedAt, pid })
+    this.#startedAt = Math.min(this.#startedAt, startedAt)
+    this.#endedAt = Math.max(this.#endedAt, endedAt)
     const index = this.#indexOf(task)
     if (!result.ok) {
       const caught = result.caught === undefined ? {} : { caught: result.caught }
@@ -121,7 +130,7 @@ class CommitDraft {
   }
 
   /**
-   * Continuations for all that is not settled. What has begun goes on where it was; the rest is handed back in halves, so that a long
+   * Continuations for all that is not settled. What has begun goes on where it was; the rest is handed back in parts, so that a long
    * one is shared out, and so that the keys of what is handed back again and again stay short.
    */
   handBack(reason: Continuation['reason']): void {
@@ -133,10 +142,15 @@ class CommitDraft {
     const rest = this.#gaps()
     const last = rest.pop()
     if (last === undefined) return
-    const middle = Math.ceil((last.from + last.to) / 2)
-    for (const { from, to } of [...rest, { from: last.from, to: middle }, { from: middle, to: last.to }]) {
-      if (from < to) this.#continue({ step: entry, from, to, attempt, reason })
-    }
+    const parts = reason === 'time' ? this.#worthwhileParts(last.to - last.from) : 2
+    for (const { from, to } of [...rest, ...cut(last, parts)])
+      this.#continue({ step: entry, from, to, attempt, reason })
+  }
+
+  /** Into how many parts to cut so many indices, for each to take about as long as a slice should. */
+  #worthwhileParts(indices: number): number {
+    const each = (this.#endedAt - this.#startedAt) / Math.max(1, this.#settled.size)
+    return Math.min(MOST_PARTS, Math.max(2, Math.ceil((indices * each) / SLICE_TARGET_MS)))
   }
 
   commit(): Commit {
@@ -259,6 +273,13 @@ function succeeded(
   const plain = { step, task, attempt, startedAt, endedAt, pid, outcome, artifacts, taken } as const
   if (log === undefined && dropped === undefined) return plain
   return { ...plain, ...(log === undefined ? {} : { log }), ...(dropped === undefined ? {} : { dropped }) }
+}
+
+/** In so many parts of about the same size; fewer when there are not as many indices. */
+function cut({ from, to }: { from: number; to: number }, parts: number): { from: number; to: number }[] {
+  const size = (to - from) / parts
+  const borders = Array.from({ length: parts + 1 }, (_, n) => from + Math.ceil(n * size))
+  return borders.slice(1).flatMap((end, n) => (end > borders[n]! ? [{ from: borders[n]!, to: end }] : []))
 }
 
 function outcomeOf(

@@ -324,12 +324,23 @@ describe('a slice that is cancelled', () => {
 describe('what is handed back', () => {
   it.each(['time', 'drain'] as const)('is halved, and says why: %s', (handBack) => {
     const graph = chainGraph()
-    const answers = ['a', 'b', 'c'].map((step) => ok(graph, step, '5'))
+    const answers = ['a', 'b', 'c'].map((step) => ({ ...ok(graph, step, '5'), startedAt: 0, endedAt: 500 }))
     const commit = commitOf(range(5, 9), result(answers, { next: 6 }), context(graph, { handBack }))
     expect(commit?.continuations).toEqual([
       { key: 'key_0', step: 'a', from: 6, to: 8, attempt: 0, reason: handBack },
       { key: 'key_1', step: 'a', from: 8, to: 9, attempt: 0, reason: handBack },
     ])
+  })
+
+  it('because the time was up is cut into parts that take about as long as a slice should', () => {
+    const graph = chainGraph()
+    const slow = ['a', 'b', 'c'].map((step) => ({ ...ok(graph, step, '0'), startedAt: 0, endedAt: 400 }))
+    const parts = (to: number): number[] | undefined =>
+      commitOf(range(0, to), result(slow, { next: 1 }), context(graph))?.continuations.map((one) => one.to - one.from)
+    expect(parts(11)).toEqual([3, 2, 3, 2])
+    expect(parts(4)).toEqual([2, 1])
+    expect(parts(1001)).toHaveLength(32)
+    expect(parts(1001)?.reduce((a, b) => a + b)).toBe(1000)
   })
 
   it('keeps the attempt at which the slice was', () => {

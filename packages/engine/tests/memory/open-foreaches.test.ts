@@ -79,7 +79,7 @@ describe('an open foreach', () => {
     foreaches.measure(slice(0, 2), commit(0, 2, 50), open.join.id)
     // A body takes 150 ms, so six fill a second.
     expect(state.busyMs / state.bodies).toBeCloseTo(150)
-    expect(foreaches.nextBatch(state, 2)).toEqual({ from: 100, to: 200, size: 6 })
+    expect(foreaches.nextBatch(state, 2)).toEqual({ from: 100, to: 400, size: 6 })
   })
 
   it('is not measured by what is not its own, nor by its join', () => {
