@@ -1,4 +1,5 @@
 import { array } from './array.bench.mjs'
+import { arrayOnS3 } from './array-s3.bench.mjs'
 import { chain } from './chain.bench.mjs'
 import { clientRuns } from './client-runs.bench.mjs'
 import { clientTasks } from './client-tasks.bench.mjs'
@@ -34,6 +35,7 @@ export const ROWS = {
   'queue-sequential': queueSequential,
   'foreach-s3': foreachOnS3,
   array,
+  'array-s3': arrayOnS3,
   'client-tasks': clientTasks,
   'client-runs': clientRuns,
   resume,

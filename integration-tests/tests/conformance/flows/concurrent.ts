@@ -40,9 +40,11 @@ export default class ConcurrentFlow extends FlowSpec<number> {
   }
 
   @step join(inputs: Inputs<this>) {
-    const wrong = inputs.filter((input, n) => input.failure === null && input.value !== n * 2)
-    const retried = inputs.flatMap((input, n) => (input.failure === null && input.tries > 0 ? [`${n} again`] : []))
-    const failed = inputs.flatMap((input, n) => (input.failure === null ? [] : [`${n} ${input.failure.kind}`]))
+    const kept = inputs.map(({ failure, value, tries }, n) => ({ n, failure, value, tries }))
+    const fine = kept.filter((one) => one.failure === null)
+    const wrong = fine.filter((one) => one.value !== one.n * 2)
+    const retried = fine.filter((one) => one.tries > 0).map((one) => `${one.n} again`)
+    const failed = kept.filter((one) => one.failure !== null).map((one) => `${one.n} ${one.failure?.kind}`)
     this.summary = [`${wrong.length} wrong`, ...retried, ...failed]
     this.next(this.end)
   }
