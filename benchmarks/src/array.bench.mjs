@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { ArtifactStore, encodeValue, fileStore } from '@flowctl/datastore'
+import { check, numbers } from './numbers.mjs'
 import { timed } from './timed.mjs'
 
 export const array = {
@@ -34,37 +35,4 @@ export const array = {
     check(values, load.value)
     return { writeMs: write.ms, readMs: read.ms, sha256Ms: hash.ms, saveMs: save.ms, loadMs: load.ms }
   },
-}
-
-/**
- * Numbers that no compressor makes smaller, other ones in every run: equal bytes would be saved only once.
- *
- * @param {number} length
- * @param {number} seed
- */
-function numbers(length, seed) {
-  const values = new Float64Array(length)
-  const words = new Uint32Array(values.buffer)
-  let state = seed + 1
-  for (let i = 0; i < words.length; i++) {
-    state ^= state << 13
-    state ^= state >>> 17
-    state ^= state << 5
-    words[i] = state & 0xbfffffff // no NaN: its bits may change when it is copied
-  }
-  return values
-}
-
-/**
- * @param {Float64Array} saved
- * @param {unknown} loaded
- */
-function check(saved, loaded) {
-  const same = loaded instanceof Float64Array && Buffer.compare(bytesOf(loaded), bytesOf(saved)) === 0
-  if (!same) throw new Error('The array that was loaded is not the one that was saved')
-}
-
-/** @param {Float64Array} values */
-function bytesOf(values) {
-  return Buffer.from(values.buffer, values.byteOffset, values.byteLength)
 }

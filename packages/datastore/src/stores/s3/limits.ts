@@ -30,7 +30,7 @@ export const PART = 8 * MIB
 /** S3 takes at most so many parts of an object. */
 export const MOST_PARTS = 10_000
 /** Parts of one object that are under way at a time: with PART, the memory that one write takes beside its body. */
-export const PARALLEL_PARTS = 4
+export const PARALLEL_PARTS = 8
 /** The most S3 takes in one request. */
 export const MOST_IN_ONE_PUT = 5 * 1024 * MIB
 /** Connections of one store. */
