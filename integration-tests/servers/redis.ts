@@ -3,6 +3,9 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import { freePorts } from './free-ports.ts'
+import { dockerAnswers } from './docker.ts'
+import { missingRedis } from './redis/install.ts'
+import { startRedisContainer } from './redis/redis-container.ts'
 import { RedisProcess, type RedisServer } from './redis/redis-process.ts'
 
 export { missingRedis } from './redis/install.ts'
@@ -21,6 +24,12 @@ export interface RedisOptions {
   readonly port?: number
   /** More options of redis-server, as on its command line. */
   readonly words?: readonly string[]
+}
+
+export interface PlainRedis {
+  /** With its password, if it has one. */
+  readonly url: string
+  stop(): Promise<void>
 }
 
 export interface RedisCluster {
@@ -42,10 +51,28 @@ export interface RedisSentinel {
 /** A Redis server on loopback. It ends with this process, however that ends. */
 export async function startRedis(options: RedisOptions = {}): Promise<RedisServer> {
   const { appendonly = false, dir, port = await freePorts(), words = [] } = options
-  const keeping = ['--save', '', '--appendonly', appendonly ? 'yes' : 'no', '--appendfsync', 'everysec']
-  const server = new RedisProcess(port, [...keeping, ...words], dir)
+  const missing = missingRedis()
+  if (missing !== undefined) throw new Error(missing)
+  const server = new RedisProcess(port, [...keeping(appendonly), ...words], dir)
   await server.start()
   return server
+}
+
+/**
+ * A Redis for tests that do nothing to it but use it: in a container where Docker answers, else, or where that cannot be had, a
+ * process on loopback.
+ */
+export async function startPlainRedis({
+  appendonly = false,
+}: Pick<RedisOptions, 'appendonly'> = {}): Promise<PlainRedis> {
+  if (await dockerAnswers()) {
+    try {
+      return await startRedisContainer(keeping(appendonly))
+    } catch (error) {
+      process.stderr.write(`Docker answers, but gives no Redis (${(error as Error).message}): redis-server is used\n`)
+    }
+  }
+  return startRedis({ appendonly })
 }
 
 /** Three masters that share the slots, no replicas. */
@@ -162,6 +189,10 @@ async function until(url: string, isSo: (client: Redis) => Promise<boolean>): Pr
       await sleep(50)
     }
   })
+}
+
+function keeping(appendonly: boolean): readonly string[] {
+  return ['--save', '', '--appendonly', appendonly ? 'yes' : 'no', '--appendfsync', 'everysec']
 }
 
 async function withClient<T>(url: string, use: (client: Redis) => Promise<T>): Promise<T> {

@@ -12,7 +12,10 @@ let home: string | undefined
 export function watchedFolder(): string {
   if (home !== undefined) return home
   home = mkdtempSync(join(tmpdir(), 'flowctl-redis-'))
-  const script = 'cat >/dev/null; for f in "$1"/*/pid; do [ -f "$f" ] && kill -9 "$(cat "$f")"; done; rm -rf "$1"'
+  const script = `cat >/dev/null
+    for f in "$1"/*/pid; do [ -f "$f" ] && kill -9 "$(cat "$f")"; done
+    for f in "$1"/*/container; do [ -f "$f" ] && docker rm --force --volumes "$(cat "$f")"; done
+    rm -rf "$1"`
   const shell = spawn('sh', ['-c', script, 'sh', home], { detached: true, stdio: ['pipe', 'ignore', 'ignore'] })
   shell.unref()
   const pipe: unknown = shell.stdin

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe } from 'vitest'
 import { followRun, type Connection } from '@flowctl/engine/bullmq'
 import { conformance } from './conformance.ts'
-import { startRedis, type RedisServer } from '../../servers/redis.ts'
+import { startPlainRedis, type PlainRedis } from '../../servers/redis.ts'
 import { QueueBench } from './queue-bench.ts'
 
-let redis: RedisServer
+let redis: PlainRedis
 beforeAll(async () => {
-  redis = await startRedis({ appendonly: true })
+  redis = await startPlainRedis({ appendonly: true })
 })
 afterAll(() => redis.stop())
 

@@ -4,7 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { Cluster, Redis } from 'ioredis'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { missingRedis, startRedis, startRedisCluster, startSentinel } from '../../servers/redis.ts'
+import { dockerAnswers } from '../../servers/docker.ts'
+import { missingRedis, startPlainRedis, startRedis, startRedisCluster, startSentinel } from '../../servers/redis.ts'
 
 const TREE = fileURLToPath(new URL('../../..', import.meta.url))
 
@@ -23,6 +24,8 @@ const isAlive = (pid: number): boolean => {
     return false
   }
 }
+
+const hasDocker = await dockerAnswers()
 
 describe.skipIf(missingRedis() !== undefined)('a Redis server', () => {
   it('keeps what was flushed through a kill, and says that it is another one', async () => {
@@ -78,6 +81,45 @@ describe.skipIf(missingRedis() !== undefined)('a Redis server', () => {
     expect(isAlive(pid)).toBe(true)
     child.kill('SIGKILL')
     await expect.poll(() => isAlive(pid), { timeout: 5000 }).toBe(false)
+  })
+})
+
+describe.skipIf(missingRedis() !== undefined)('a Redis that is only used', () => {
+  it('works the same wherever it is, and has gone when it is stopped', async () => {
+    const server = await startPlainRedis({ appendonly: true })
+    const client = clientOf(server.url)
+    await client.set('word', 'kept')
+    expect(await client.get('word')).toBe('kept')
+    expect(await client.config('GET', 'appendonly')).toEqual(['appendonly', 'yes'])
+    client.disconnect()
+    await server.stop()
+    const late = new Redis(server.url, { retryStrategy: () => null, maxRetriesPerRequest: 0 })
+    late.on('error', () => {})
+    await expect(late.ping()).rejects.toThrow()
+  })
+
+  it.skipIf(!hasDocker)('is a container where Docker answers, and ends with its process', async () => {
+    const module = new URL('../../servers/redis.ts', import.meta.url).href
+    const script = `import(${JSON.stringify(module)}).then(async ({ startPlainRedis }) => {
+      console.log((await startPlainRedis()).url)
+      setInterval(() => {}, 1000)
+    })`
+    const words = ['--conditions=@flowctl/source', '--import', 'tsx', '--input-type=module', '-e', script]
+    const child = spawn(process.execPath, words, { cwd: TREE, stdio: ['ignore', 'pipe', 'inherit'] })
+    onTestFinished(() => void child.kill('SIGKILL'))
+    const [line] = (await once(child.stdout, 'data')) as [Buffer]
+    const url = line.toString().trim()
+    expect(url).toMatch(/^redis:\/\/:[0-9a-f]{24}@/)
+    await clientOf(url).ping()
+    child.kill('SIGKILL')
+    const isThere = async (): Promise<boolean> => {
+      const client = new Redis(url, { retryStrategy: () => null, maxRetriesPerRequest: 0 })
+      client.on('error', () => {})
+      const answer = await client.ping().catch(() => '')
+      client.disconnect()
+      return answer === 'PONG'
+    }
+    await expect.poll(isThere, { timeout: 15_000 }).toBe(false)
   })
 })
 

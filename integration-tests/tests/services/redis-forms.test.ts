@@ -3,7 +3,7 @@ import { Redis } from 'ioredis'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { DIVIDE, HELLO } from '../../../packages/cli/tests/support/flows.ts'
 import { Project } from '../../../packages/cli/tests/support/project.ts'
-import { missingRedis, startRedis, startRedisCluster, startSentinel } from '../../servers/redis.ts'
+import { missingRedis, startPlainRedis, startRedis, startRedisCluster, startSentinel } from '../../servers/redis.ts'
 import { missingOpenssl, tlsServer } from '../../servers/tls.ts'
 import { Going, WAITING } from './shared-project.ts'
 
@@ -102,7 +102,7 @@ describe.skipIf(missingRedis() !== undefined)('the forms of Redis', () => {
   )
 
   test('two installations share a server', async () => {
-    const redis = await startRedis()
+    const redis = await startPlainRedis()
     stops.push(async () => redis.stop())
     const environment = await serve(redis.url)
     const other = { ...environment, FLOWCTL_REDIS_NAMESPACE: 'other', FLOWCTL_DATASTORE: join(project.folder, 'other') }
