@@ -6,19 +6,19 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { EndRecord, RunRecord } from '@flowctl/core'
 import { RunStore } from '@flowctl/datastore'
 import { cancelRun, followRun, type Connection } from '@flowctl/engine/bullmq'
-import { startRedis, type RedisServer } from '../../servers/redis.ts'
+import { startPlainRedis, type PlainRedis } from '../../servers/redis.ts'
 import { QueueBench } from '../conformance/queue-bench.ts'
 import { executionsIn, judgeTally, until } from './tally.ts'
 
 const flow = (name: string): string => fileURLToPath(new URL(`./flows/${name}.ts`, import.meta.url))
 
-let redis: RedisServer
+let redis: PlainRedis
 let bench: QueueBench
 let connection: Connection
 let file: string
 let n = 0
 beforeAll(async () => {
-  redis = await startRedis()
+  redis = await startPlainRedis()
 })
 afterAll(() => redis.stop())
 beforeEach(async () => {
