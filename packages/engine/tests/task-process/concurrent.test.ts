@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { testFlow, type FlowOptions, type SliceAnswers, type SliceOptions } from './harness.ts'
 
@@ -149,7 +148,7 @@ test('an uncaught error fails the task it comes from; the others under way end, 
   )
   const answers = await run(0, COUNT)
   const failed = answers.tasks.flatMap(({ task, result }) => (result.ok ? [] : [[task, result.error.message]]))
-  expect(failed.toSorted()).toEqual([
+  expect(failed.toSorted((a, b) => Number(a[0]) - Number(b[0]))).toEqual([
     ['4', 'from a timer'],
     ['6', 'nobody looks'],
   ])
@@ -230,17 +229,24 @@ test('drain is heard while tasks wait', async () => {
 
 test('a process that is asked answers while its tasks wait, and does not while one computes', async () => {
   const { flow, run } = await concurrent(
-    work(`await pause(100); if (this.input === 0) { const until = Date.now() + 400; while (Date.now() < until); }`),
+    work(`await pause(100); if (this.input !== 0) return this.next(this.after)
+      console.log('busy'); const until = Date.now() + 400; while (Date.now() < until);`),
   )
-  const order: string[] = []
-  const running = run(0, 10, { onEach: (answer) => void order.push(answer.type) })
-  await sleep(20)
-  flow.process.send({ type: 'ask' })
-  await sleep(250)
-  const before = order.filter((type) => type === 'alive').length
-  flow.process.send({ type: 'ask' })
-  await running
-  expect([before, order.filter((type) => type === 'alive').length]).toEqual([1, 2])
+  const ask = (): void => flow.process.send({ type: 'ask' })
+  let busyAt = 0
+  const heard: number[] = []
+  await run(0, 10, {
+    onEach: (answer) => {
+      if (answer.type === 'started' && answer.task === '9' && answer.step === 'work') ask()
+      if (answer.type === 'log') {
+        busyAt = answer.at
+        ask()
+      }
+      if (answer.type === 'alive') heard.push(Date.now())
+    },
+  })
+  expect(heard).toHaveLength(2)
+  expect((heard[1] as number) - busyAt).toBeGreaterThanOrEqual(390)
 })
 
 test('tasks whose promises nothing can settle fail; those that do something go on', async () => {
