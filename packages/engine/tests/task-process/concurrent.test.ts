@@ -229,8 +229,8 @@ test('drain is heard while tasks wait', async () => {
 
 test('a process that is asked answers while its tasks wait, and does not while one computes', async () => {
   const { flow, run } = await concurrent(
-    work(`await pause(100); if (this.input !== 0) return this.next(this.after)
-      console.log('busy'); const until = Date.now() + 400; while (Date.now() < until);`),
+    work(`await pause(100)
+      if (this.input === 0) { console.log('busy'); const until = Date.now() + 400; while (Date.now() < until); }`),
   )
   const ask = (): void => flow.process.send({ type: 'ask' })
   let busyAt = 0
