@@ -89,6 +89,17 @@ describe.skipIf(missingRedis() !== undefined)('everything on one machine', () =>
     await until(async () => (await shared('status', pathspec)).stdout.includes('succeeded'), 'the run has succeeded')
   })
 
+  test('the worker tells how long slices waited, ran and took to commit', async () => {
+    const [, url = ''] = /^ {2}worker .*(http:\S+?)(?:,|$)/m.exec(up.text) ?? []
+    const text = await (await fetch(`${url}/metrics`)).text()
+    for (const name of ['queue_wait', 'slice_duration', 'commit_duration']) {
+      const [, count] = new RegExp(`^flowctl_${name}_seconds_count\\{service="worker"\\} (\\d+)$`, 'm').exec(text) ?? []
+      expect(Number(count), name).toBeGreaterThanOrEqual(3)
+      const [, sum] = new RegExp(`^flowctl_${name}_seconds_sum\\{service="worker"\\} (\\S+)$`, 'm').exec(text) ?? []
+      expect(Number(sum), name).toBeLessThan(60)
+    }
+  })
+
   test('submit --follow shows what run shows', async () => {
     const followed = await shared('submit', 'hello.ts', '--follow')
     const run = await shared('run', 'hello.ts')

@@ -13,4 +13,4 @@ export { connect, type Connection, type ConnectOptions } from './redis/connect.t
 export { parseRedisUrl, redacted, type RedisAddress } from './redis/redis-url.ts'
 export { cancelRun, submitRun, type SubmitRequest } from './submit-run.ts'
 export { startWorker } from './worker/start-worker.ts'
-export type { CodeWanted, RunningWorker, WorkerCounters, WorkerOptions } from './worker/worker-options.ts'
+export type { CodeWanted, Measured, RunningWorker, WorkerCounters, WorkerOptions } from './worker/worker-options.ts'

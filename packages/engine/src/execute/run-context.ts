@@ -17,4 +17,6 @@ export interface RunContext {
   /** A new unguessable name for every execution. */
   readonly nonce: () => string
   readonly emit: (event: RunEvent) => void
+  /** Told how long a slice took on its process, and how long it took to write its logs and its commit, in milliseconds. */
+  readonly measured?: (what: 'execute' | 'commit', ms: number) => void
 }

@@ -59,9 +59,9 @@ export class SliceRunner {
         reusable = true
         return undefined
       }
-      const result = await this.#execute(process, work)
+      const result = await this.#timed('execute', () => this.#execute(process, work))
       reusable = result.reusable && !record.options.isolate
-      return await this.#commit(work, result)
+      return await this.#timed('commit', () => this.#commit(work, result))
     } finally {
       pool.release(process, reusable)
     }
@@ -108,6 +108,14 @@ export class SliceRunner {
     } finally {
       this.#going.delete(execution)
     }
+  }
+
+  async #timed<T>(what: 'execute' | 'commit', action: () => Promise<T>): Promise<T> {
+    const { now, measured } = this.#context
+    const from = now()
+    const result = await action()
+    measured?.(what, now() - from)
+    return result
   }
 
   #open(process: TaskProcess): void {

@@ -1,5 +1,6 @@
-import { startWorker } from '@flowctl/engine/bullmq'
+import { startWorker, type Measured } from '@flowctl/engine/bullmq'
 import { codeLoader } from '../code/load-code.ts'
+import type { ServiceMetrics } from '../http/service-metrics.ts'
 import { runService, type ServiceOptions } from './run-service.ts'
 
 export interface WorkerServiceOptions extends ServiceOptions {
@@ -20,6 +21,7 @@ export async function runWorker(options: WorkerServiceOptions): Promise<void> {
     const { settings, api, cacheDir, project, now } = options
     const env = taskEnvironment(options.environment)
     const { workerPools: pools, slots, grace } = settings
+    const onMeasured = durationsOf(metrics)
     const worker = await startWorker({
       connection,
       objects,
@@ -35,6 +37,7 @@ export async function runWorker(options: WorkerServiceOptions): Promise<void> {
       pools,
       slots,
       onError,
+      onMeasured,
       now,
     })
     const { counters } = worker
@@ -53,6 +56,15 @@ export async function runWorker(options: WorkerServiceOptions): Promise<void> {
       },
     }
   })
+}
+
+function durationsOf(metrics: ServiceMetrics): (what: Measured, ms: number) => void {
+  const tell = {
+    wait: metrics.durations('flowctl_queue_wait_seconds', 'From when a slice could run until a worker took it'),
+    execute: metrics.durations('flowctl_slice_duration_seconds', 'Slices on their task processes'),
+    commit: metrics.durations('flowctl_commit_duration_seconds', 'Writing the logs and the commit of a slice'),
+  }
+  return (what, ms) => tell[what](ms)
 }
 
 /** Task processes hold no connection to the queue, so they are not told where it is either. */

@@ -30,6 +30,23 @@ test('numbers with labels come and go', async () => {
   expect(await linesOf(metrics, 'flowctl_jobs')).toEqual(['flowctl_jobs{queue="gpu",service="coordinator"} 1'])
 })
 
+test('durations are counted by how long they were, in seconds', async () => {
+  const metrics = new ServiceMetrics('worker')
+  const took = metrics.durations('flowctl_wait_seconds', 'Waits')
+  for (const ms of [2, 40, 40, 7000]) took(ms)
+  const lines = await linesOf(metrics, 'flowctl_wait_seconds')
+  for (const line of [
+    'flowctl_wait_seconds_bucket{le="0.001",service="worker"} 0',
+    'flowctl_wait_seconds_bucket{le="0.0025",service="worker"} 1',
+    'flowctl_wait_seconds_bucket{le="0.05",service="worker"} 3',
+    'flowctl_wait_seconds_bucket{le="10",service="worker"} 4',
+    'flowctl_wait_seconds_bucket{le="+Inf",service="worker"} 4',
+    'flowctl_wait_seconds_sum{service="worker"} 7.082',
+    'flowctl_wait_seconds_count{service="worker"} 4',
+  ])
+    expect(lines).toContain(line)
+})
+
 test('each service has numbers of its own, and those of its process', async () => {
   const one = new ServiceMetrics('worker')
   const two = new ServiceMetrics('worker')

@@ -30,6 +30,7 @@ export interface RunWorkOptions {
   readonly nonce: () => string
   readonly pool: RunContext['pool']
   readonly emit: (event: RunEvent) => void
+  readonly measured?: RunContext['measured']
 }
 
 /** A stop that was looked for and not found is not looked for again for this long, in milliseconds. */
@@ -56,7 +57,7 @@ export class RunWork implements QueuedRun {
   #lookedAt = -Infinity
 
   constructor(record: RunRecord, tags: readonly string[], adopted: readonly TaskRecord[], options: RunWorkOptions) {
-    const { objects, pool, now, nonce, emit, host } = options
+    const { objects, pool, now, nonce, emit, host, measured } = options
     this.record = record
     this.flow = record.flow
     this.run = record.run
@@ -71,7 +72,9 @@ export class RunWork implements QueuedRun {
     this.#now = now
     this.artifacts = new ArtifactStore(objects, record.flow)
     const { graph, store, reader, artifacts } = this
-    this.runner = new SliceRunner({ graph, record, tags, store, reader, artifacts, pool, now, nonce, emit }, host)
+    const measuring = measured === undefined ? {} : { measured }
+    const context = { graph, record, tags, store, reader, artifacts, pool, now, nonce, emit, ...measuring }
+    this.runner = new SliceRunner(context, host)
   }
 
   /** Why nothing new starts in this run. `fresh`: as it is now, not as it was a second ago. */

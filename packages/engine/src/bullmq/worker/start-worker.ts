@@ -114,9 +114,13 @@ class PoolWorker implements RunningWorker {
   #serve(shard: Shard, name: string): void {
     const { connection } = this.#options
     const performance = this.#performance(shard)
+    const { onMeasured } = this.#options
     const count = { active: 0 }
-    const perform = async (job: QueueJob<JobData>, token?: string): Promise<void> =>
-      this.#process(count, job, token ?? '', performance)
+    const perform = async (job: QueueJob<JobData>, token?: string): Promise<void> => {
+      const waited = waitedFor(job)
+      if (waited !== undefined) onMeasured?.('wait', waited)
+      return this.#process(count, job, token ?? '', performance)
+    }
     const worker = new Worker<JobData, void>(name, perform, {
       ...DELIVERY,
       connection: connection.redis,
@@ -234,7 +238,7 @@ class PoolWorker implements RunningWorker {
   }
 
   #workOptions(record: RunRecord): RunWorkOptions {
-    const { objects, loadCode, api, env, taskProcess } = this.#options
+    const { objects, loadCode, api, env, taskProcess, onMeasured } = this.#options
     const { flow, run, code, placement } = record
     const open = async (): Promise<RunWorkOptions['pool']> => {
       const bundle = await loadCode({ flow, hash: code.hash, file: code.file })
@@ -252,6 +256,7 @@ class PoolWorker implements RunningWorker {
       nonce,
       pool: lazyPool(this.#gate.size, open),
       emit: this.#events.writer(flow, run, placement?.shard ?? 0),
+      ...(onMeasured === undefined ? {} : { measured: onMeasured }),
     }
   }
 
@@ -272,6 +277,12 @@ class PoolWorker implements RunningWorker {
   #trouble(error: Error): void {
     this.#options.onError?.(error)
   }
+}
+
+/** How long a slice has waited for a worker, in milliseconds, by the clocks of two machines. A join was waiting for its children. */
+function waitedFor({ data, attemptsStarted, timestamp, opts, processedOn }: QueueJob<JobData>): number | undefined {
+  if (data.job.kind !== 'slice' || attemptsStarted > 1 || processedOn === undefined) return undefined
+  return Math.max(0, processedOn - timestamp - (opts.delay ?? 0))
 }
 
 function nonce(): string {

@@ -27,8 +27,16 @@ export interface WorkerOptions {
   readonly id?: string
   /** Told about trouble that does not end the worker. */
   readonly onError?: (error: Error) => void
+  /** Told how long something took, in milliseconds. */
+  readonly onMeasured?: (what: Measured, ms: number) => void
   readonly now?: () => number
 }
+
+/**
+ * `wait`: from when a slice could run until it was taken (first deliveries; joins are not counted); `execute`: a slice on its task
+ * process; `commit`: writing its logs and its commit.
+ */
+export type Measured = 'wait' | 'execute' | 'commit'
 
 /** What has happened on a worker since it started. */
 export interface WorkerCounters {
