@@ -38,6 +38,8 @@ const names = Object.keys(ROWS).filter((name) => positionals.length === 0 || pos
 if (values.report) writeReport()
 else if (names.length === 1 || values.smoke) await measureHere()
 else measureApart()
+// What a row that failed has left open shall keep nobody waiting.
+process.exit()
 
 async function measureHere() {
   try {
