@@ -11,13 +11,14 @@ beforeAll(async () => {
 afterAll(() => redis.stop())
 
 describe.each([
-  { workers: 1, slots: 2 },
-  { workers: 2, slots: 1 },
-])('bullmq engine, %j', ({ workers, slots }) => {
+  { workers: 1, slots: 2, isolate: false },
+  { workers: 2, slots: 1, isolate: false },
+  { workers: 2, slots: 1, isolate: true },
+])('bullmq engine, %j', ({ workers, slots, isolate }) => {
   let bench: QueueBench
   let connection: Connection
   beforeAll(async () => {
-    bench = await QueueBench.open(redis, `conformance-${workers}`)
+    bench = await QueueBench.open(redis, `conformance-${workers}-${isolate}`)
     connection = await bench.connect()
     await bench.coordinator()
     for (let n = 0; n < workers; n += 1) await bench.worker(slots)
@@ -25,8 +26,8 @@ describe.each([
   afterAll(() => bench.close())
 
   conformance(async (file, parameters) => {
-    const record = await bench.submit(file, parameters)
+    const record = await bench.submit(file, parameters, { isolate })
     await followRun(connection, { objects: bench.store, record, onEvent: () => {} })
     return { store: bench.store, record }
-  })
+  }, isolate)
 })

@@ -17,7 +17,7 @@ export function conformance(run: RunOnEngine, cold = false): void {
   const cases = conformanceCases.filter((one) => !cold || tasksOf(one) <= FEW_TASKS)
   it.each(cases)('$name', { timeout: 120_000 }, async (one) => {
     const { store, record } = await run(one.file, one.parameters ?? {})
-    await judge(one, store, record)
+    await judge(one, store, record, cold)
   })
 }
 
@@ -25,7 +25,7 @@ function tasksOf(one: ConformanceCase): number {
   return Object.values(one.counts).reduce((sum, outcomes) => sum + outcomes.reduce((all, n) => all + n, 0), 0)
 }
 
-async function judge(one: ConformanceCase, objects: ObjectStore, record: RunRecord): Promise<void> {
+async function judge(one: ConformanceCase, objects: ObjectStore, record: RunRecord, cold: boolean): Promise<void> {
   const store = new RunStore(objects, record.flow, record.run)
   const reader = new RunReader(store, record.graph)
   const end = await store.readEnd()
@@ -37,17 +37,21 @@ async function judge(one: ConformanceCase, objects: ObjectStore, record: RunReco
     expect(await store.readStop()).toMatchObject({ reason: 'failed', failure: where })
   }
 
+  const pids: number[] = []
   for (const [step, [succeeded, caught, failed]] of Object.entries(one.counts)) {
     const outcomes = { succeeded: 0, caught: 0, failed: 0 }
     const ids = new Set<string>()
     for await (const task of reader.tasks(step)) {
       outcomes[task.outcome] += 1
       ids.add(task.task)
+      pids.push(task.pid)
     }
     expect(outcomes, step).toEqual({ succeeded, caught, failed })
     expect(ids.size, `${step}: one final outcome a task`).toBe(succeeded + caught + failed)
     expect(end?.steps[step], `${step}: counted`).toMatchObject(outcomes)
   }
+
+  if (cold) expect(new Set(pids).size, 'every task has a process of its own').toBe(pids.length)
 
   if (one.end === undefined) return
   const task = await reader.task(record.graph.end, '0')

@@ -22,7 +22,10 @@ import { openFlow, type OpenedFlow, type PreparedRun } from '@flowctl/local'
 export const API = new URL('../../../packages/cli/dist/index.js', import.meta.url).href
 export const TASK_PROCESS = new URL('../../../packages/engine/dist/task-process/main.js', import.meta.url)
 
-type QueueOptions = Pick<SubmitRequest, 'maxWorkers' | 'priority' | 'pools'>
+interface QueueOptions extends Pick<SubmitRequest, 'maxWorkers' | 'priority' | 'pools'> {
+  /** Every task in a process of its own. */
+  readonly isolate?: boolean
+}
 
 /** A datastore and a queue, with the coordinators and workers that a test starts on them. */
 export class QueueBench {
@@ -153,7 +156,7 @@ export class QueueBench {
 
   async #submit(
     file: string,
-    options: QueueOptions,
+    { isolate = false, ...options }: QueueOptions,
     prepare: (opened: OpenedFlow) => Promise<PreparedRun>,
   ): Promise<RunRecord> {
     const connection = await this.connect()
@@ -164,6 +167,7 @@ export class QueueBench {
       taskProcess: TASK_PROCESS,
       env: process.env,
       maxWorkers: 1,
+      isolate,
     })
     try {
       return await submitRun(connection, { objects: this.store, ...(await prepare(opened)), ...options })
