@@ -13,6 +13,7 @@ test('what the package exports', () => {
     'Step',
     'Task',
     'catchError',
+    'concurrent',
     'configureClient',
     'current',
     'environment',
