@@ -51,7 +51,7 @@ function report(lines, rows) {
     if (line !== undefined && (row.goals ?? []).length > 0) used.push(line)
     return (row.goals ?? []).map((goal) => rowOf(name, row, goal, line))
   })
-  const head = ['| what | goal | measured | reached | durability | row |', '|--|--|--|--|--|--|']
+  const head = ['| what | goal | measured | reached | durability | `npm run bench --` |', '|--|--|--|--|--|--|']
   return [...head, ...table, '', ...places(used)].join('\n')
 }
 
