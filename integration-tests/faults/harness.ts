@@ -126,8 +126,8 @@ export class FaultBench {
   }
 
   /**
-   * What must be true of any run that has ended, whatever was done to it. `zombie`: a worker that was stopped, and then went on
-   * with what it had already looked at; its commits lose.
+   * What must be true of any run that has ended, whatever was done to it. `zombie`: a worker that was stopped. Nobody
+   * reads what its processes say meanwhile, so each stands still at some task that it is about to begin, and goes on with that one.
    */
   async judge(record: RunRecord, zombie?: number): Promise<readonly TaskRecord[]> {
     const outcomes = await this.outcomes(record)
@@ -139,10 +139,13 @@ export class FaultBench {
       byTask.set(task, one)
     }
     expect(twice, 'tasks that have two final outcomes').toEqual([])
-    const again = this.executions().filter(({ step, task, at, worker }) => {
-      if (worker === zombie) return false
+    const heldUp = new Map<number, string>()
+    const again = this.executions().filter(({ step, task, at, worker, pid }) => {
       const committed = byTask.get(`${step}/${task}`)
-      return committed !== undefined && at > committed.committedAt + SLACK_MS
+      if (committed === undefined || at <= committed.committedAt + SLACK_MS) return false
+      if (worker !== zombie) return true
+      if (!heldUp.has(pid)) heldUp.set(pid, task)
+      return heldUp.get(pid) !== task
     })
     expect(again, 'tasks that ran again after they were committed').toEqual([])
     const artifacts = new ArtifactStore(this.queue.store, record.flow)

@@ -74,7 +74,7 @@ describe.skipIf(missingRedis() !== undefined)('faults of Redis', { timeout: 180_
     away.proxy.blackHole(true)
     await sleep(6000)
     away.proxy.blackHole(false)
-    await bench.judgeSuccess(record, worker.pid)
+    await bench.judgeSuccess(record)
   })
 
   it('18: Redis has no memory left for a while', async () => {
