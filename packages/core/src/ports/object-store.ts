@@ -34,6 +34,9 @@ export interface ObjectStore {
   /** Removes the object; nothing happens when there is none. */
   delete(key: string): Promise<void>
 
+  /** A hint that an object is going to be written: what takes time and can be done ahead is done now. It may do nothing; throws nothing. */
+  prepare?(key: string): void
+
   /**
    * Reads for code that cannot wait, where the adapter has them: the getter of an artifact. An adapter without
    * them is read through a loader thread.

@@ -4,6 +4,7 @@ import {
   structureOf,
   taskId,
   type AttemptRecord,
+  type Commit,
   type Continuation,
   type FlowGraph,
   type GraphStructure,
@@ -38,6 +39,7 @@ interface Listed {
 
 /** Task records kept in memory for tasks that are asked for one by one. */
 const RECENT_TASKS = 10_000
+const KEPT_TASKS = 16
 
 /**
  * Finds what became of the tasks of one run, in a run that is going as well as in one that has ended. A task without a final
@@ -61,6 +63,11 @@ export class RunReader {
     this.#structure = structureOf(graph)
     this.#parallel = options.parallelReads ?? 32
     this.#settled = options.settled ?? false
+  }
+
+  /** A commit that was just written, or read elsewhere: it need not be read again, if it is small. */
+  keep(commit: Commit): void {
+    if (commit.tasks.length <= KEPT_TASKS) this.#recent.set(`${commit.head}/${commit.key}`, openCommit(commit))
   }
 
   /** The final outcome of a task. `undefined` too for steps and ids that the graph does not know. */

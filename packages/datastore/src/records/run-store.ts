@@ -65,6 +65,11 @@ export class RunStore {
     return this.#putOnce(layout.commitKey(this.flow, this.run, commit.head, commit.key), encodeCommit(commit))
   }
 
+  /** A commit of this slice is to be expected soon. */
+  prepareCommit(head: string, key: string): void {
+    this.store.prepare?.(layout.commitKey(this.flow, this.run, head, key))
+  }
+
   async readCommit(head: string, key: string): Promise<Commit | undefined> {
     const object = layout.commitKey(this.flow, this.run, head, key)
     return this.#read(object, (bytes) => decodeCommit(bytes, object))

@@ -18,7 +18,7 @@ import { codeOf, isAbsent, storeError } from './file-errors.ts'
 import { FileListing } from './file-listing.ts'
 import { withLock } from './file-lock.ts'
 import { readFile, readFileNow } from './file-reading.ts'
-import { removeQuietly, replace, syncFolderNow, writeTemporary } from './file-writing.ts'
+import { makeFolder, removeQuietly, replace, syncFolderNow, writeTemporary } from './file-writing.ts'
 import { checkKey, checkPrefix } from './keys.ts'
 
 export interface FileStoreOptions {
@@ -105,6 +105,14 @@ class FileStore implements ObjectStore {
         },
       }
     })
+  }
+
+  prepare(key: string): void {
+    try {
+      makeFolder(dirname(this.#pathOf(key)), this.#fsync)
+    } catch {
+      // The write says what is wrong.
+    }
   }
 
   async putIfMatch(key: string, body: Body, etag: string): Promise<ConditionalPutResult> {

@@ -52,7 +52,7 @@ function openNew(path: string, fsync: boolean): number {
   return fs.openSync(path, 'wx', 0o666)
 }
 
-function makeFolder(folder: string, fsync: boolean): void {
+export function makeFolder(folder: string, fsync: boolean): void {
   const first = fs.mkdirSync(folder, { recursive: true })
   if (!fsync || first === undefined) return
   for (let made = folder; made.length >= first.length; made = dirname(made)) syncFolderNow(dirname(made))

@@ -196,6 +196,16 @@ describe('reading little', () => {
     expect(source.listings).toBe(3)
   })
 
+  test('a small commit that was just written is not read; a large one is not kept', async () => {
+    const source = new ListedSource([commitOf('fit', '0', bothOf(0, 1)), commitOf('fit', '1-20', bothOf(1, 21))])
+    const reader = new RunReader(source, foreach)
+    for (const commit of source.commits.values()) reader.keep(commit)
+    expect((await reader.task('score', '0'))?.task).toBe('0')
+    expect(source.reads).toBe(0)
+    expect((await reader.task('score', '5'))?.task).toBe('5')
+    expect(source.reads).toBeGreaterThan(0)
+  })
+
   test('counts of a run that has ended are read from its end; of one that goes on only new commits are read', async () => {
     const source = new ListedSource(wide.commits)
     const going = new RunReader(source, foreach)

@@ -28,6 +28,18 @@ describe('the folder of a file store', () => {
     ])
   })
 
+  test('is made ahead for an object that is to be written; nothing is listed yet, and what is wrong the write says', async () => {
+    const root = temporaryFolder()
+    const store = fileStore(root)
+    store.prepare?.('a/b/c')
+    expect(filesBelow(root).toSorted()).toEqual(['a', join('a', 'b')])
+    expect((await store.list('')).keys).toEqual([])
+    await store.put('a/b/c', body('1'))
+    store.prepare?.('a/b/c')
+    store.prepare?.('a/b/c/d')
+    await expect(store.put('a/b/c/d', body('1'))).rejects.toThrow(/a.b.c/)
+  })
+
   test('holds nothing but objects after writes of all kinds', async () => {
     const root = temporaryFolder()
     const store = fileStore(root)

@@ -207,7 +207,12 @@ export class SliceRunner {
       firstBatch,
       handBack: this.#draining ? 'drain' : 'time',
     })
-    if (commit === undefined || (await store.putCommit(commit)) === 'written') return commit
+    if (commit === undefined) return undefined
+    if ((await store.putCommit(commit)) === 'written') {
+      // What follows starts from it.
+      this.#context.reader.keep(commit)
+      return commit
+    }
     return store.readCommit(commit.head, commit.key)
   }
 

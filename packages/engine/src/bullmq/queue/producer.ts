@@ -1,4 +1,4 @@
-import { FlowProducer, type FlowJob } from 'bullmq'
+import { FlowProducer, type FlowJob, type Queue } from 'bullmq'
 import type { Cluster, Redis } from 'ioredis'
 
 /** The parent of a job that was to be added is not there. */
@@ -36,6 +36,16 @@ export class Producer {
       // Redis has lost its scripts, and inside a transaction nobody sends them again.
       await loadScripts(this.#redis)
       await this.#producer.addBulk([...flows])
+    }
+  }
+
+  /** The same for one job without children, which takes one command and no transaction. */
+  async addOne(queue: Queue, { name, data, opts }: FlowJob): Promise<void> {
+    try {
+      await queue.add(name, data, opts ?? {})
+    } catch (error) {
+      if ((error as { readonly code?: unknown }).code !== PARENT_MISSING) throw error
+      throw new ParentGone('the parent of a job is gone', { cause: error })
     }
   }
 

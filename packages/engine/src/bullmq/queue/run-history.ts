@@ -19,12 +19,10 @@ export async function readHistory(
   adopted: readonly TaskRecord[],
 ): Promise<{ history: History; commits: readonly Commit[] }> {
   const commits: Commit[] = []
-  for (const head of new Set(Object.values(structureOf(graph).headOf))) {
-    const keys: string[] = []
-    for await (const key of store.listCommits(head)) keys.push(key)
-    const read = mapOrdered(keys, PARALLEL, (key) => store.readCommit(head, key))
-    for await (const commit of read) if (commit !== undefined) commits.push(commit)
-  }
+  const names: { readonly head: string; readonly key: string }[] = []
+  for await (const name of store.listAllCommits()) names.push(name)
+  const read = mapOrdered(names, PARALLEL, ({ head, key }) => store.readCommit(head, key))
+  for await (const commit of read) if (commit !== undefined) commits.push(commit)
   const plans = new Map<string, readonly SlicePlan[]>()
   const opened = [
     ...commits.flatMap((commit) => commit.tasks.map((task) => ({ task, planned: commit.plan !== undefined }))),

@@ -74,6 +74,11 @@ export class Shard {
   /** Adds trees of jobs below parents that are there. Those of `finish` itself have none. Throws ParentGone. */
   async attach(run: QueuedRun, trees: readonly JobTree[], now: number): Promise<void> {
     await this.#noteDelays(run, trees, now)
+    const [only, ...others] = trees
+    if (only !== undefined && others.length === 0 && only.children.length === 0) {
+      const queue = this.queue(queueOf(run.placement, only.job))
+      return this.#producer.addOne(queue, this.#flowJob(run, only, now, true, []))
+    }
     for (let from = 0; from < trees.length; from += CHUNK) {
       // Later parts of a wide family find their parent waiting; one that woke early goes back to waiting.
       const later: JobTree[] = []

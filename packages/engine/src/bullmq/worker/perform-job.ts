@@ -42,8 +42,8 @@ export interface Performance {
 
 type WorkJob = Exclude<Job, { kind: 'finish' }>
 
-/** `wait`: the job has children again and is to go back to waiting. */
-export type Performed = 'done' | 'wait'
+/** `more`: done, and what follows is attached. `wait`: the job has children again and is to go back to waiting. */
+export type Performed = 'done' | 'more' | 'wait'
 
 /** A job delivered this often before without an end is not run as it is any more: its workers may have died of it. */
 const SUSPICIOUS = 3
@@ -51,6 +51,7 @@ const SUSPICIOUS = 3
 /** What a worker does with a job: run its slice if nobody has, then attach what follows. Throws when it is to be delivered again. */
 export async function performJob(work: RunWork, job: WorkJob, lost: number, to: Performance): Promise<Performed> {
   const { slice } = job
+  const awaited = new IsAwaited(work, job, to)
   if ((await work.stopped(job.kind === 'join')) !== undefined) return abandon(work, job, to)
   const lookedAt = to.now()
   let commit = await work.store.readCommit(slice.head, slice.key)
@@ -59,7 +60,7 @@ export async function performJob(work: RunWork, job: WorkJob, lost: number, to: 
       await to.replant(work, job)
       return 'wait'
     }
-    commit = lost >= SUSPICIOUS ? await divide(work, slice, lost, to) : await run(work, slice, lookedAt, to)
+    commit = lost >= SUSPICIOUS ? await divide(work, slice, lost, to) : await run(work, slice, lookedAt, awaited, to)
     commit ??= await work.store.readCommit(slice.head, slice.key)
     if (commit === undefined) {
       if ((await work.stopped(true)) !== undefined) return abandon(work, job, to)
@@ -71,8 +72,7 @@ export async function performJob(work: RunWork, job: WorkJob, lost: number, to: 
     await stop(work, firstFailure(failed), to)
     return abandon(work, job, to)
   }
-  await follow(work, job, commit, to)
-  return 'done'
+  return follow(work, job, commit, awaited, to)
 }
 
 /** Ends a run that nobody can run: its code does not start anywhere. What is done stays done, and can be resumed. */
@@ -90,8 +90,19 @@ async function stop(work: RunWork, failure: FirstFailure, to: Performance): Prom
   await to.announce(work, 'failed')
 }
 
-async function run(work: RunWork, slice: Slice, lookedAt: number, to: Performance): Promise<Commit | undefined> {
+async function run(
+  work: RunWork,
+  slice: Slice,
+  lookedAt: number,
+  awaited: IsAwaited,
+  to: Performance,
+): Promise<Commit | undefined> {
   const [input, foreaches] = await Promise.all([inputOf(work, slice), work.inputs.foreachesAround(slice)])
+  // Once the slice is on its way to its process, there is time for what comes after it.
+  setImmediate(() => {
+    awaited.ask()
+    work.store.prepareCommit(slice.head, slice.key)
+  })
   return work.runner.run({
     slice,
     input,
@@ -134,12 +145,44 @@ async function inputOf(work: RunWork, slice: Slice): Promise<SliceInput> {
   )
 }
 
+/** Whether the parent waits for the job, asked ahead: while the job's lock holds, the answer stays true. */
+class IsAwaited {
+  readonly #work: RunWork
+  readonly #job: WorkJob
+  readonly #to: Performance
+  #askedAt = -Infinity
+  #answer: Promise<boolean> | undefined
+
+  constructor(work: RunWork, job: WorkJob, to: Performance) {
+    this.#work = work
+    this.#job = job
+    this.#to = to
+  }
+
+  ask(): void {
+    this.#askedAt = this.#to.now()
+    this.#answer = this.#to.shard.isAwaited(this.#work, this.#job)
+    this.#answer.catch(() => {})
+  }
+
+  now(): Promise<boolean> {
+    if (this.#answer !== undefined && isFresh(this.#askedAt, this.#to)) return this.#answer
+    return this.#to.shard.isAwaited(this.#work, this.#job)
+  }
+}
+
 /** Attaches what follows and takes the foreach's next slice, if the parent still waits for this job. */
-async function follow(work: RunWork, job: WorkJob, commit: Commit, to: Performance): Promise<void> {
+async function follow(
+  work: RunWork,
+  job: WorkJob,
+  commit: Commit,
+  awaited: IsAwaited,
+  to: Performance,
+): Promise<Performed> {
   const plan = successors(work.graph, job.slice, commit)
   const foreach = foreachJoinOf(work.graph, job.slice)
   const own = to.shard.keyOf(work, { queue: queueOf(work.placement, job), id: job.id })
-  if (!(await to.shard.isAwaited(work, job))) return checkParent(work, job, to)
+  if (!(await awaited.now())) return checkParent(work, job, to)
   try {
     await to.attacher.attach(work, plan, own)
     // A stop that came meanwhile has not seen those that wait for their time.
@@ -152,12 +195,13 @@ async function follow(work: RunWork, job: WorkJob, commit: Commit, to: Performan
   }
   const closed = joinOf(work.graph, job.slice)
   if (closed !== undefined) await to.shard.closeForeach(work, closed.id)
+  return plan.jobs.length > 0 || plan.foreaches.length > 0 ? 'more' : 'done'
 }
 
 /** Nobody waits for this job: somebody has moved on, or Redis has lost the run. */
-async function checkParent(work: RunWork, job: WorkJob, to: Performance): Promise<void> {
-  if (await hasMovedOn(work, job)) return
-  await to.shard.order({ flow: work.flow, run: work.run, order: 'recover' })
+async function checkParent(work: RunWork, job: WorkJob, to: Performance): Promise<Performed> {
+  if (!(await hasMovedOn(work, job))) await to.shard.order({ flow: work.flow, run: work.run, order: 'recover' })
+  return 'done'
 }
 
 async function hasMovedOn(work: RunWork, job: WorkJob): Promise<boolean> {

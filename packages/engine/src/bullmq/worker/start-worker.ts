@@ -151,7 +151,7 @@ class PoolWorker implements RunningWorker {
       const permit = await this.#permit(work, queued, to.shard)
       if (permit === undefined) return await this.#giveBack(queued, token, GIVEN_BACK_MS)
       try {
-        if ((await this.#perform(work, queued, to)) === 'done') return
+        if ((await this.#perform(work, queued, to)) !== 'wait') return
       } finally {
         await permit()
       }
@@ -167,9 +167,10 @@ class PoolWorker implements RunningWorker {
 
   async #perform(work: RunWork, queued: QueueJob<JobData>, to: Performance): Promise<Performed> {
     const job = queued.data.job as Exclude<Job, { kind: 'finish' }>
+    let performed: Performed | undefined
     try {
-      const performed = await performJob(work, job, queued.stalledCounter, to)
-      if (performed === 'done') this.counters.slicesDone += 1
+      performed = await performJob(work, job, queued.stalledCounter, to)
+      if (performed !== 'wait') this.counters.slicesDone += 1
       await this.#noteProgress(work, to.shard)
       return performed
     } catch (error) {
@@ -178,8 +179,9 @@ class PoolWorker implements RunningWorker {
       await giveUp(work, job, error, to)
       return 'done'
     } finally {
-      // Sent before the job's completion over the same connection: whoever sees the run end has been told of all its tasks.
-      void this.#events.flush()
+      // Sent before the job's completion over the same connection: whoever sees the run end has been told of all its tasks. As long as
+      // more follows in this run, that can wait.
+      if (performed !== 'more') void this.#events.flush()
     }
   }
 
