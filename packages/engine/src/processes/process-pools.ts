@@ -33,8 +33,11 @@ export class ProcessPools {
       size: this.#size,
       acquire: async (wanted) => {
         const pool = own()
-        this.#makeRoom(pool)
-        return pool.acquire(wanted)
+        if (pool.idle === 0) this.#endIdle(pool, this.#size - 1)
+        const process = await pool.acquire(wanted)
+        // Others may have begun at the same moment, seeing the same room.
+        this.#endIdle(pool, this.#size)
+        return process
       },
       release: (process, reusable) => {
         if (!this.#closed) own().release(process, reusable)
@@ -48,12 +51,12 @@ export class ProcessPools {
     this.#pools.clear()
   }
 
-  #makeRoom(pool: ProcessPool): void {
-    if (pool.idle > 0) return
+  /** Ends idle processes of other packages until there are no more than `most`. */
+  #endIdle(pool: ProcessPool, most: number): void {
     for (const [name, other] of this.#pools) {
-      if (this.count < this.#size) return
+      if (this.count <= most) return
       if (other === pool) continue
-      while (other.idle > 0 && this.count >= this.#size) other.evict()
+      while (other.idle > 0 && this.count > most) other.evict()
       if (other.count === 0) this.#pools.delete(name)
     }
   }
