@@ -9,6 +9,8 @@ interface Going {
   /** Of the slice, for people and for other workers. */
   readonly name: string
   readonly work: RunWork
+  /** Until then it may be given back at once: others are not told of it. */
+  hasBegun: boolean
 }
 
 /** The slices that a worker is running, and the way to reach into them. */
@@ -29,7 +31,7 @@ export class GoingWork {
   }
 
   get names(): readonly string[] {
-    return [...this.#going].map(({ name }) => name)
+    return [...this.#going].filter(({ hasBegun }) => hasBegun).map(({ name }) => name)
   }
 
   halt({ flow, run, reason }: StopSignal): void {

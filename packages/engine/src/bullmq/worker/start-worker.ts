@@ -147,9 +147,11 @@ class PoolWorker implements RunningWorker {
       const name = `${flow}/${run}/${job.slice.entry}/${job.slice.key}`
       const isRunning = this.#running.has(name) || this.#registry.isRunning(name)
       if (isRunning && !(await work.isSettled(job.slice))) return await this.#giveBack(queued, token, POSTPONED_MS)
-      ended = this.#running.add({ name, work })
+      const going = { name, work, hasBegun: false }
+      ended = this.#running.add(going)
       const permit = await this.#permit(work, queued, to.shard)
       if (permit === undefined) return await this.#giveBack(queued, token, GIVEN_BACK_MS)
+      going.hasBegun = true
       try {
         if ((await this.#perform(work, queued, to)) !== 'wait') return
       } finally {
