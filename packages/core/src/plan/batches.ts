@@ -50,8 +50,9 @@ export function nextBatch(input: BatchInput): SlicePlan | undefined {
   }
   const lasting = (ms: number): number => Math.max(1, Math.floor(ms / Math.max(bodyMs, 0.001)))
   const worthwhile = lasting(WORTHWHILE_MS)
-  if (rest <= slots * worthwhile) return { from, to: count, size: shared(rest) }
-  const wanted = Math.min(GROWTH * from, Math.ceil(rest / 2))
+  const most = GROWTH * from
+  if (rest <= Math.min(most, slots * worthwhile)) return { from, to: count, size: shared(rest) }
+  const wanted = Math.min(most, Math.ceil(rest / 2))
   const byRest = Math.max(worthwhile, Math.floor(rest / (SHARES * slots)))
   const size = Math.min(shared(wanted), Math.max(atOnce, Math.min(lasting(SLICE_TARGET_MS), byRest)))
   return { from, to: Math.min(count, from + Math.max(wanted, size * slots)), size }

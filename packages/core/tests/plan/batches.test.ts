@@ -62,6 +62,11 @@ describe('nextBatch', () => {
     expect(batchesOf({ count: 100_000, slots: 64, bodyMs: 1000 }).length).toBeLessThan(30)
   })
 
+  it('plans little of what it has measured little of: bodies that took no time to the clock', () => {
+    const batches = [{ from: 0, to: 16, size: 1 }]
+    expect(nextBatch({ count: 20_000, batches, slots: 16, bodyMs: 0 })).toEqual({ from: 16, to: 64, size: 3 })
+  })
+
   it('leaves all slots busy to the end: none waits longer for the last than two tasks, or a tenth of the target', () => {
     fc.assert(
       fc.property(foreaches, (given) => {

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import {
   bodiesAtOnce,
   chainFrom,
@@ -37,6 +38,8 @@ export class SliceRunner {
   constructor(context: RunContext, host: string) {
     this.#context = context
     this.#host = host
+    // Everybody who waits for a process listens to it.
+    setMaxListeners(0, this.#cancelling.signal)
   }
 
   /** Slices that a process is executing now. */
