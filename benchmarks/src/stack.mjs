@@ -116,7 +116,8 @@ export async function startStack(options) {
 }
 
 /**
- * Looks for the end record, which costs next to nothing, and reads the events only afterwards: they say when it was admitted.
+ * The events say when it was admitted, and are read no further; its end is known by its record, looking for which costs next to
+ * nothing.
  *
  * @param {import('@flowctl/engine/bullmq').Connection} connection
  * @param {import('@flowctl/core').ObjectStore} objects
@@ -125,6 +126,18 @@ export async function startStack(options) {
  */
 async function runToEnd(connection, objects, record) {
   const { flow, run } = record
+  let admittedAt = /** @type {number | undefined} */ (undefined)
+  const admitted = new AbortController()
+  const following = followRun(connection, {
+    objects,
+    record,
+    signal: admitted.signal,
+    onEvent(event) {
+      if (event.type !== 'run-started') return
+      admittedAt = event.at
+      admitted.abort()
+    },
+  })
   const runStore = new RunStore(objects, flow, run)
   const every = objects.url.startsWith('file:') ? LOOK_MS.file : LOOK_MS.other
   const giveUp = Date.now() + RUN_MS
@@ -135,12 +148,7 @@ async function runToEnd(connection, objects, record) {
   }
   const endedAt = Date.now()
   if (end.status !== 'succeeded') throw new Error(`${flow}/${run} ${end.status}: ${end.failure?.error.message ?? ''}`)
-  let admittedAt = /** @type {number | undefined} */ (undefined)
-  await followRun(connection, {
-    objects,
-    record,
-    onEvent: (event) => void (event.type === 'run-started' && (admittedAt = event.at)),
-  })
+  await following
   if (admittedAt === undefined) throw new Error(`nobody said when ${flow}/${run} was admitted`)
   return { ms: endedAt - admittedAt, flow, run }
 }
