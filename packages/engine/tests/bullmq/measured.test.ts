@@ -74,7 +74,7 @@ describe('batchAfter', () => {
       width: 1,
       bodyMs: 1,
     })
-    expect(next).toEqual({ from: 4, to: 8, size: 4 })
+    expect(next).toEqual({ from: 4, to: 16, size: 12 })
     expect(batchAfter(graph, 'start', { count: 4, batches: [{ from: 0, to: 4, size: 1 }], width: 4 })).toBeUndefined()
   })
 })
