@@ -1,4 +1,6 @@
 import { expect, it } from 'vitest'
+import type { RunEvent } from '@flowctl/engine'
+import type { LocalRun } from '@flowctl/local'
 import { bench, given, whatIsLeft, type Bench } from './open.ts'
 
 /** Everything that does not depend on time and place: outcomes, attempts, artifacts and lines of every task. */
@@ -51,3 +53,43 @@ it('a task that holds the process is charged with its time limit alone', { timeo
   const { 'ask/12': _free, 'answer/12': _answer, ...expected } = alone
   expect(others).toEqual(expected)
 })
+
+it('a run that is cancelled while tasks wait keeps what has ended, and is resumed', { timeout: 60_000 }, async () => {
+  const { store, open } = await bench()
+  const opened = await open('waiting', { maxWorkers: 1, with: ['concurrent:40'] })
+  let ended = 0
+  const started: LocalRun[] = []
+  const onEvent = ({ type }: RunEvent): void => {
+    if (type === 'task-ended') ended += 1
+    if (ended >= 140) started[0]?.cancel('test')
+  }
+  const run = await opened.run({ parameters: given({ count: '200' }), user: 'tester', onEvent })
+  started.push(run)
+  const first = await whatIsLeft(store, run)
+  expect(first.end.status).toBe('cancelled')
+  expect(first.tasks.filter((one) => one.step === 'answer').length).toBeGreaterThan(40)
+  const second = await whatIsLeft(store, await opened.resume(await opened.planResume({}), { user: 'tester' }))
+  expect(second.end).toMatchObject({
+    status: 'succeeded',
+    steps: { ask: { succeeded: 190, caught: 10 }, answer: { succeeded: 200 } },
+  })
+  expect(second.end.steps['ask']?.adopted).toBeGreaterThan(40)
+})
+
+it(
+  'a task that fails for good stops the run; those that wait beside it end and are kept',
+  { timeout: 60_000 },
+  async () => {
+    const { store, open } = await bench()
+    const opened = await open('waiting', { maxWorkers: 1, with: ['concurrent:40'] })
+    const run = await opened.run({ parameters: given({ count: '400', fatal: '45' }), user: 'tester' })
+    const { end, tasks } = await whatIsLeft(store, run)
+    expect(end).toMatchObject({
+      status: 'failed',
+      failure: { step: 'answer', task: '45', error: { message: 'fatal' } },
+    })
+    const kept = tasks.filter((one) => one.step === 'answer' && one.outcome === 'succeeded')
+    expect(kept.length).toBeGreaterThan(40)
+    expect(tasks.filter((one) => one.outcome === 'failed')).toHaveLength(1)
+  },
+)

@@ -6,6 +6,8 @@ export default class WaitingFlow extends FlowSpec<number> {
   count = Parameter.integer({ default: 60 })
   /** This task holds its process for ever, the first time. */
   blocker = Parameter.integer({ default: -1 })
+  /** This one cannot be answered. */
+  fatal = Parameter.integer({ default: -1 })
 
   items!: number[]
   shared = { seen: [] as number[] }
@@ -34,6 +36,7 @@ export default class WaitingFlow extends FlowSpec<number> {
   }
 
   @step answer() {
+    if (this.input === this.fatal) throw new Error('fatal')
     console.error('answer', this.value)
     this.next(this.join)
   }
