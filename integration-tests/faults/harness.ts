@@ -29,6 +29,7 @@ export interface JournalOptions {
   readonly odd?: number
   readonly how?: 'block' | 'die' | 'swell' | 'kill-worker' | 'hang'
   readonly oddMs?: number
+  readonly holdAt?: string
   readonly enough?: string
 }
 
@@ -223,7 +224,7 @@ export function chances(name: string): (below: number) => number {
   }
 }
 
-function isAlive(pid: number): boolean {
+export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0)
     return true

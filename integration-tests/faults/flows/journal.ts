@@ -10,7 +10,9 @@ export default class JournalFlow extends FlowSpec<number> {
   odd = Parameter.integer({ default: -1 })
   how = Parameter.string({ default: '' })
   oddMs = Parameter.integer({ default: 0 })
-  /** The odd item does it as long as there is no such file. */
+  /** A step whose tasks go no further once they have begun. */
+  holdAt = Parameter.string({ default: '' })
+  /** The odd item misbehaves, and tasks are held, as long as there is no such file. */
   enough = Parameter.string({ default: '' })
   items!: number[]
   by!: string
@@ -84,6 +86,9 @@ export default class JournalFlow extends FlowSpec<number> {
     this.by = `${process.pid} ${current.attempt}`
     const task = `${current.stepName} ${current.taskId} ${current.attempt}`
     appendFileSync(this.file, `${task} ${process.pid} ${process.ppid} ${Date.now()}\n`)
+    if (current.stepName !== this.holdAt) return
+    const never = new Int32Array(new SharedArrayBuffer(4))
+    while (!existsSync(this.enough)) Atomics.wait(never, 0, 0, 20)
   }
 
   async misbehave() {
