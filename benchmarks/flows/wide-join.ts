@@ -1,4 +1,11 @@
+import { readFileSync } from 'node:fs'
 import { FlowSpec, Parameter, step, type Inputs } from 'flowctl'
+
+/** As Linux counts it for this program; `resourceUsage` counts what the parent held when it forked, too. */
+function peakMB(): number {
+  const found = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8'))
+  return found === null ? Number.NaN : Number(found[1]) / 2 ** 10
+}
 
 /** Many tasks that store one artifact of a given size each, and a join that reads it of all of them. */
 export default class WideJoinFlow extends FlowSpec {
@@ -34,7 +41,7 @@ export default class WideJoinFlow extends FlowSpec {
       this.sum = inputs.map((input) => input.values[0] as number).reduce((a, b) => a + b, 0)
     }
     this.scanMs = performance.now() - start
-    this.memoryMB = { peak: process.resourceUsage().maxRSS / 2 ** 10, before }
+    this.memoryMB = { peak: peakMB(), before }
     this.next(this.end)
   }
 

@@ -1,6 +1,5 @@
 import { fileURLToPath } from 'node:url'
-import { ArtifactStore } from '@flowctl/datastore'
-import { localFlow, onlyTask, spanOf } from './local-flow.mjs'
+import { artifactOf, localFlow, onlyTask, spanOf } from './local-flow.mjs'
 import { s3Server } from './servers.mjs'
 
 const FLOW = fileURLToPath(new URL('../flows/wide-join.ts', import.meta.url))
@@ -35,10 +34,8 @@ export const joinOnS3 = {
     const reader = await flow.run({ count: size, bytes: BYTES })
     const work = await spanOf(reader, 'work')
     const join = await onlyTask(reader, 'join')
-    const { scanMs } = join.artifacts
-    if (scanMs === undefined) throw new Error('the join did not say how long it read')
-    const artifacts = new ArtifactStore(flow.store, reader.graph.flow)
-    return { joinMs: join.endedAt - work.to, scanMs: /** @type {number} */ (await artifacts.load(scanMs)) }
+    const scanMs = await artifactOf(flow.store, reader.graph.flow, join, 'scanMs')
+    return { joinMs: join.endedAt - work.to, scanMs }
   },
 
   async close() {

@@ -1,4 +1,4 @@
-import { openStore, RunReader, RunStore } from '@flowctl/datastore'
+import { ArtifactStore, openStore, RunReader, RunStore } from '@flowctl/datastore'
 import { openFlow } from '@flowctl/local'
 
 /**
@@ -60,4 +60,19 @@ export async function spanOf(reader, step) {
     to = Math.max(to, endedAt)
   }
   return { from, to }
+}
+
+/**
+ * The value of an artifact of a task.
+ *
+ * @param {import('@flowctl/core').ObjectStore} store
+ * @param {string} flow
+ * @param {import('@flowctl/core').TaskRecord} record
+ * @param {string} name
+ * @returns {Promise<any>} the benchmark knows its type
+ */
+export async function artifactOf(store, flow, { step, artifacts }, name) {
+  const ref = artifacts[name]
+  if (ref === undefined) throw new Error(`${step} has stored no ${name}`)
+  return new ArtifactStore(store, flow).load(ref)
 }

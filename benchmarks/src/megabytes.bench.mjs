@@ -1,7 +1,6 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { ArtifactStore } from '@flowctl/datastore'
-import { localFlow, onlyTask, spanOf } from './local-flow.mjs'
+import { artifactOf, localFlow, onlyTask, spanOf } from './local-flow.mjs'
 import { timed } from './timed.mjs'
 
 const FLOW = fileURLToPath(new URL('../flows/wide-join.ts', import.meta.url))
@@ -38,18 +37,17 @@ export const megabytes = {
       const reader = await flow.run({ count: size, bytes: MIB, stream: 'true' })
       const work = await spanOf(reader, 'work')
       const join = await onlyTask(reader, 'join')
-      const { memoryMB, scanMs } = join.artifacts
-      const artifacts = new ArtifactStore(flow.store, reader.graph.flow)
-      const memory = /** @type {{ peak: number, before: number }} */ (await artifacts.load(memoryMB))
-      const readMs = /** @type {number} */ (await artifacts.load(scanMs))
+      const ofJoin = (/** @type {string} */ name) => artifactOf(flow.store, reader.graph.flow, join, name)
+      const { peak: joinPeakMB, before: joinBeforeMB } = await ofJoin('memoryMB')
+      const readMs = await ofJoin('scanMs')
       const tasksMs = work.to - work.from
       return {
         rawMs: raw.ms,
         flowMs: join.endedAt - work.from,
         tasksMs,
         readMs,
-        joinPeakMB: memory.peak,
-        joinBeforeMB: memory.before,
+        joinPeakMB,
+        joinBeforeMB,
       }
     } finally {
       await flow.close()

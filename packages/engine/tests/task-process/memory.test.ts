@@ -34,3 +34,23 @@ function residentMebibytes(pid: number): number {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8')
   return Math.round(Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) / 1024)
 }
+
+test.skipIf(process.platform !== 'linux')('a large array that was stored makes room for the next one', async () => {
+  const megabytes = 160
+  const flow = await testFlow(`
+import { readFileSync } from 'node:fs'
+export class Large extends FlowSpec {
+  values!: Uint8Array
+  held!: number
+  @step start() { this.values = new Uint8Array(${megabytes} * 2 ** 20).fill(7); this.next(this.end) }
+  @step end() {
+    const before = /VmHWM:\\s+(\\d+) kB/.exec(readFileSync('/proc/self/status', 'utf8'))
+    if (this.values.at(-1) !== 7) throw new Error('other values')
+    const after = /VmHWM:\\s+(\\d+) kB/.exec(readFileSync('/proc/self/status', 'utf8'))
+    console.log((Number(after?.[1]) - Number(before?.[1])) / 1024)
+  }
+}`)
+  const end = await flow.steps('start', 'end')
+  expect(end.ok.taken).toEqual({ kind: 'end' })
+  expect(Number(end.lines[0])).toBeLessThan(0.5 * megabytes)
+})
