@@ -21,7 +21,11 @@ export function sleepingRow({ slots, ms, lastMs }) {
   return {
     durability: 'AOF everysec; files without fsync',
     needs: /** @type {const} */ (['redis']),
-    ratios: { 'ideal/real': /** @type {const} */ (['idealMs', 'realMs']) },
+    ratios: {
+      'ideal/real': /** @type {const} */ (['idealMs', 'realMs']),
+      // Tasks cannot be divided: some slots have one more than others.
+      'whole tasks/real': /** @type {const} */ (['wholeTasksMs', 'realMs']),
+    },
 
     /** @param {string} folder */
     async prepare(folder) {
@@ -40,7 +44,9 @@ export function sleepingRow({ slots, ms, lastMs }) {
       if (going === undefined) throw new Error('not prepared')
       const real = await going.run({ count: size, ms, lastMs })
       const slow = size - Math.ceil(size * 0.9)
-      return { idealMs: ((size - slow) * ms + slow * lastMs) / slots, realMs: real.ms }
+      const idealMs = ((size - slow) * ms + slow * lastMs) / slots
+      const wholeTasksMs = ms === lastMs ? Math.ceil(size / slots) * ms : idealMs
+      return { idealMs, wholeTasksMs, realMs: real.ms }
     },
 
     async close() {
