@@ -1,4 +1,9 @@
-import type { WorkerRecord } from './worker-registry.ts'
+/** What a worker says of itself, as far as it matters here. */
+interface Spoken {
+  readonly id: string
+  readonly beatAt: number
+  readonly running: readonly string[]
+}
 
 interface Claimant {
   readonly beatAt: number
@@ -19,7 +24,7 @@ export class Claims {
   readonly #claimants = new Map<string, Claimant>()
 
   /** `isWiped`: Redis has lost what workers said; who is missing has not left. */
-  see(workers: readonly Pick<WorkerRecord, 'id' | 'beatAt' | 'running'>[], isWiped: boolean): void {
+  see(workers: readonly Spoken[], isWiped: boolean): void {
     const present = new Map(workers.map((worker) => [worker.id, worker]))
     for (const [id, claimant] of this.#claimants) {
       const isSilent = present.get(id)?.beatAt === claimant.beatAt || !present.has(id)

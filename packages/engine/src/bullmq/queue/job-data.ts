@@ -23,7 +23,10 @@ const REDELIVERY_MS = 500
 const MOST_REDELIVERY_MS = 10_000
 const GROWING = 'growing'
 
-/** How long a job may go without a sign of life of its worker, and how often such jobs are looked for, in milliseconds. */
+/**
+ * How long a job may go without a sign of life of its worker, and how often such jobs are looked for, in milliseconds. Locks are renewed
+ * when they are a quarter to half that old. A worker that is late, but alive, loses its lock and not its work: see `live/claims.ts`.
+ */
 export const LOCK_MS = 3000
 const STALLED_CHECK_MS = 1000
 
