@@ -53,9 +53,13 @@ export class FaultBench {
     return FaultBench.on(redis)
   }
 
-  /** On a server that the test has started. `url`: another way to it than its own. */
-  static async on(redis: RedisServer, url: string = redis.url): Promise<FaultBench> {
-    const bench = new FaultBench(redis, await QueueBench.open({ url }))
+  /** On a server that the test has started. `url`: another way to it than its own. `kept`: where, if not on files. */
+  static async on(
+    redis: RedisServer,
+    url: string = redis.url,
+    kept?: Parameters<typeof QueueBench.open>[3],
+  ): Promise<FaultBench> {
+    const bench = new FaultBench(redis, await QueueBench.open({ url }, undefined, undefined, kept))
     onTestFinished(async () => {
       const pids = new Set(bench.executions().map(({ pid }) => pid))
       await bench.#close()
@@ -111,7 +115,7 @@ export class FaultBench {
     return (await store.readEnd()) as EndRecord
   }
 
-  /** The final outcomes, with when each was committed. */
+  /** The final outcomes, with when each was committed; never, as far as can be told, where runs are not kept on files. */
   async outcomes(record: RunRecord): Promise<{ record: TaskRecord; committedAt: number }[]> {
     const store = new RunStore(this.queue.store, record.flow, record.run)
     const outcomes: { record: TaskRecord; committedAt: number }[] = []
@@ -119,7 +123,7 @@ export class FaultBench {
       for await (const key of store.listCommits(head)) {
         const commit = await store.readCommit(head, key)
         const file = join(this.queue.folder, 'datastore', layout.commitKey(record.flow, record.run, head, key))
-        const committedAt = (await stat(file)).mtimeMs
+        const committedAt = (await stat(file).catch(() => undefined))?.mtimeMs ?? Infinity
         for (const task of commit?.tasks ?? []) outcomes.push({ record: task, committedAt })
       }
     }

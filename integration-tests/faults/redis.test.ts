@@ -64,7 +64,7 @@ describe.skipIf(missingRedis() !== undefined)('faults of Redis', { timeout: 180_
     const away = await bench.behindProxy()
     await away.queue.coordinator()
     const lost = await bench.behindProxy()
-    const worker = await lost.queue.spawn('worker', 2)
+    await lost.queue.spawn('worker', 2)
     const record = await bench.submit({ count: COUNT, ms: 5 })
     await bench.reaches(60)
     lost.proxy.blackHole(true)

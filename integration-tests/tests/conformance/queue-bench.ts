@@ -27,6 +27,12 @@ interface QueueOptions extends Pick<SubmitRequest, 'maxWorkers' | 'priority' | '
   readonly isolate?: boolean
 }
 
+/** Where runs are kept, and what task processes need in their environment to reach it. */
+interface Kept {
+  readonly store: ObjectStore
+  readonly env: NodeJS.ProcessEnv
+}
+
 /** A datastore and a queue, with the coordinators and workers that a test starts on them. */
 export class QueueBench {
   readonly folder: string
@@ -44,21 +50,32 @@ export class QueueBench {
   breakCode = false
   readonly #closing: (() => Promise<void>)[] = []
 
-  private constructor(url: string, folder: string, namespace: string, shards: number) {
+  /** Of task processes: how they reach the datastore. */
+  readonly #env: NodeJS.ProcessEnv
+
+  private constructor(url: string, folder: string, namespace: string, shards: number, kept: Kept) {
     this.url = url
     this.shards = shards
     this.folder = folder
     this.namespace = namespace
-    this.store = fileStore(join(folder, 'datastore'))
+    this.store = kept.store
+    this.#env = kept.env
   }
 
-  static async open({ url }: { readonly url: string }, namespace = 'flowctl', shards = 1): Promise<QueueBench> {
-    return new QueueBench(url, await mkdtemp(join(tmpdir(), 'flowctl-queue-')), namespace, shards)
+  static async open(
+    { url }: { readonly url: string },
+    namespace = 'flowctl',
+    shards = 1,
+    kept?: Kept,
+  ): Promise<QueueBench> {
+    const folder = await mkdtemp(join(tmpdir(), 'flowctl-queue-'))
+    const onFiles = { store: fileStore(join(folder, 'datastore')), env: process.env }
+    return new QueueBench(url, folder, namespace, shards, kept ?? onFiles)
   }
 
   /** The same one, with Redis reached at another address. It is closed with this one. */
   through(url: string): QueueBench {
-    const other = new QueueBench(url, this.folder, this.namespace, this.shards)
+    const other = new QueueBench(url, this.folder, this.namespace, this.shards, { store: this.store, env: this.#env })
     this.#closing.push(() => other.#end())
     return other
   }
@@ -92,7 +109,7 @@ export class QueueBench {
       objects: this.store,
       slots,
       api: API,
-      env: process.env,
+      env: this.#env,
       taskProcess: TASK_PROCESS,
       onError: this.#onError,
       loadCode: async ({ flow, hash, file }) => {
@@ -165,7 +182,7 @@ export class QueueBench {
       cacheDir: join(this.folder, 'cache'),
       api: API,
       taskProcess: TASK_PROCESS,
-      env: process.env,
+      env: this.#env,
       maxWorkers: 1,
       isolate,
     })

@@ -1,0 +1,58 @@
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { faultyProxy, type Fate, type SeenRequest } from '../servers/faulty-proxy.ts'
+import { missingRedis, startRedis } from '../servers/redis.ts'
+import { s3Server, type S3Server } from '../servers/s3.ts'
+import { openOn } from '../tests/s3/open.ts'
+import { chances, FaultBench } from './harness.ts'
+
+const found = await s3Server()
+const server = found as S3Server
+
+/** A run whose every process reaches S3 through a proxy that decides what becomes of a request. Says how many met their fate. */
+async function runThrough(fateOf: (seen: SeenRequest) => Fate): Promise<number> {
+  let met = 0
+  let isOver = false
+  const proxy = await faultyProxy(server.endpoint, (seen) => {
+    const fate = isOver ? 'pass' : fateOf(seen)
+    if (fate !== 'pass') met += 1
+    return fate
+  })
+  onTestFinished(() => proxy.close())
+  const env = { ...process.env, ...server.env, FLOWCTL_S3_ENDPOINT: proxy.endpoint }
+  const store = await openOn(server, server.newUrl(), { env, check: 'none' })
+  const redis = await startRedis()
+  onTestFinished(() => redis.stop())
+  const bench = await FaultBench.on(redis, redis.url, { store, env })
+  await bench.queue.coordinator()
+  await bench.queue.worker(2)
+  const record = await bench.submit({ count: 20, ms: 5 })
+  await bench.ended(record, 120_000)
+  isOver = true
+  await bench.judgeSuccess(record)
+  return met
+}
+
+describe.skipIf(found === undefined || missingRedis() !== undefined)('faults of S3', { timeout: 180_000 }, () => {
+  it('25: every fifth request is told to come back later', async () => {
+    const chance = chances('25')
+    const met = await runThrough(() => (chance(5) === 0 ? { status: 503 } : 'pass'))
+    console.log(`25: ${met} requests were refused`)
+    expect(met).toBeGreaterThan(5)
+  })
+
+  it('26: every fifth write is done, and its reply is lost', async () => {
+    const chance = chances('26')
+    const met = await runThrough(({ method }) => (method === 'PUT' && chance(5) === 0 ? 'lose reply' : 'pass'))
+    console.log(`26: ${met} replies were lost`)
+    expect(met).toBeGreaterThan(3)
+  })
+
+  it('27: of every fifth object that is read only the beginning comes', async () => {
+    const chance = chances('27')
+    const met = await runThrough(({ method }) =>
+      method === 'GET' && chance(5) === 0 ? { cutAfter: chance(8) } : 'pass',
+    )
+    console.log(`27: ${met} bodies were cut off`)
+    expect(met).toBeGreaterThan(3)
+  })
+})
