@@ -1,5 +1,6 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { withReport, type Line } from '../src/report.mjs'
+import { readLines, withReport, type Line } from '../src/report.mjs'
 import type { Benchmark } from '../src/rows.mjs'
 
 const PAGE = `# Performance
@@ -63,6 +64,11 @@ describe('the report', () => {
     const { goals, ...other } = row
     expect(goals).toHaveLength(2)
     expect(withReport(PAGE, [line('2026-01-01', 3)], { tenRows: other })).not.toContain('tenRows')
+  })
+
+  it('is in docs/performance.md as its rows and lines are now', () => {
+    const page = readFileSync(new URL('../../docs/performance.md', import.meta.url), 'utf8')
+    expect(page, 'npm run bench -- --report').toBe(withReport(page, readLines()))
   })
 
   it('needs its marks', () => {
