@@ -49,7 +49,11 @@ describe.skipIf(missingRedis() !== undefined)('faults of deliveries', { timeout:
     const seen = tasks.find(({ step }) => step === 'join')?.artifacts['seen']
     const value = seen === undefined ? undefined : await new ArtifactStore(bench.queue.store, record.flow).load(seen)
     expect(value).toEqual(work.map(({ pid, attempt }) => `${pid} ${attempt}`))
-    console.log(`33: attempts of 12 tasks: ${bench.executions().length}`)
-    expect(bench.executions()).toHaveLength(work.reduce((sum, { attempt }) => sum + attempt + 1, 0))
+    const begun = bench.executions().map(({ task, attempt }) => `${task} ${attempt}`)
+    console.log(`33: attempts of 12 tasks: ${begun.length}`)
+    // An attempt whose time ran out before its first line is in no file, but counts.
+    const counted = work.flatMap(({ task, attempt }) => Array.from({ length: attempt + 1 }, (_, n) => `${task} ${n}`))
+    expect(begun.filter((one, n) => begun.indexOf(one) !== n || !counted.includes(one))).toEqual([])
+    expect(work.filter(({ task, attempt }) => !begun.includes(`${task} ${attempt}`))).toEqual([])
   })
 })
