@@ -4,7 +4,7 @@ import { ROWS } from './rows.mjs'
 import { judged } from './statistics.mjs'
 
 /** The measured lines that docs/performance.md is made of. */
-export const RESULTS = fileURLToPath(new URL('../results', import.meta.url))
+const RESULTS = fileURLToPath(new URL('../results', import.meta.url))
 const BEGIN = '<!-- made by `npm run bench -- --report` -->'
 const END = '<!-- end of what is made -->'
 const UNITS = /** @type {const} */ ([

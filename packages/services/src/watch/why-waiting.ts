@@ -61,5 +61,8 @@ function reasonsOf({ step, pool, waiting, trouble }: QueuedStep, slots: Readonly
   const reasons = trouble === undefined ? [] : [`Workers cannot run step '${step}' and go on trying: ${trouble}`]
   if (waiting === 0 || (slots.get(pool) ?? 0) > 0) return reasons
   const start = pool === 'default' ? '`flowctl worker`' : `\`flowctl worker --pools ${pool}\``
-  return [...reasons, `Step '${step}' waits for pool ${pool}, which no connected worker serves: start one with ${start}.`]
+  return [
+    ...reasons,
+    `Step '${step}' waits for pool ${pool}, which no connected worker serves: start one with ${start}.`,
+  ]
 }
