@@ -68,9 +68,9 @@ const forbidden = [
   },
   {
     name: 'bullmq-in-its-folder',
-    comment: 'Only the BullMQ engine knows BullMQ and Redis',
+    comment: 'Only the BullMQ engine, and what it is compared with, knows BullMQ and Redis',
     severity: 'error',
-    from: { pathNot: '^packages/engine/(src|tests)/bullmq/|^integration-tests/' },
+    from: { pathNot: '^packages/engine/(src|tests)/bullmq/|^(integration-tests|benchmarks)/' },
     to: { path: npmPackage('bullmq|ioredis') },
   },
   {
@@ -115,7 +115,7 @@ const configuration = {
   forbidden: /** @type {import('dependency-cruiser').IForbiddenRuleType[]} */ (forbidden),
   options: {
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '(^|/)(dist|\\.flowctl)/' },
+    exclude: { path: '^packages/[^/]+/dist/|(^|/)\\.flowctl/' },
     tsPreCompilationDeps: true,
     combinedDependencies: false,
     enhancedResolveOptions: {
