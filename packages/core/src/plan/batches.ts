@@ -20,7 +20,7 @@ export interface BatchInput {
   readonly count: number
   /** What is planned already; empty before the first batch. */
   readonly batches: readonly SlicePlan[]
-  /** Measured time of one body, in milliseconds; unknown before anything ran. */
+  /** Measured time of one body, in milliseconds; unknown before anything like it ran. */
   readonly bodyMs?: number
   /** How many slices may run at a time. */
   readonly slots: number
@@ -32,7 +32,7 @@ export interface BatchInput {
 
 /**
  * The next batch of a foreach (I6), or `undefined` when all is planned. The first one gives every slot as many tasks as it carries at
- * once, to be measured. Each later one covers three times as much as all before it, but no more than half of what remains, in slices
+ * once, to be measured, unless bodies like these have been measured. Each later one covers three times as much as all before it, but no more than half of what remains, in slices
  * that take about the target time, leave every slot something to do, and get smaller towards the end, so that all slots end
  * at about the same time; not so small that handing them out costs more than that gains.
  */
@@ -44,13 +44,13 @@ export function nextBatch(input: BatchInput): SlicePlan | undefined {
   if (maxSlice === 1) return { from, to: count, size: 1 }
   const largest = Math.min(maxSlice, MAX_SLICE)
   const shared = (tasks: number): number => Math.min(largest, Math.ceil(tasks / slots))
-  if (from === 0 || bodyMs === undefined) {
+  if (bodyMs === undefined) {
     const tasks = Math.min(rest, from === 0 ? slots * atOnce : from)
     return { from, to: from + tasks, size: Math.min(atOnce, shared(tasks)) }
   }
   const lasting = (ms: number): number => Math.max(1, Math.floor(ms / Math.max(bodyMs, 0.001)))
   const worthwhile = lasting(WORTHWHILE_MS)
-  const most = GROWTH * from
+  const most = from === 0 ? rest : GROWTH * from
   if (rest <= Math.min(most, slots * worthwhile)) return { from, to: count, size: shared(rest) }
   const wanted = Math.min(most, Math.ceil(rest / 2))
   const byRest = Math.max(worthwhile, Math.floor(rest / (SHARES * slots)))

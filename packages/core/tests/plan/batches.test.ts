@@ -67,6 +67,16 @@ describe('nextBatch', () => {
     expect(nextBatch({ count: 20_000, batches, slots: 16, bodyMs: 0 })).toEqual({ from: 16, to: 64, size: 3 })
   })
 
+  it('begins with large slices when bodies like these are known', () => {
+    expect(nextBatch({ count: 300, batches: [], slots: 4, bodyMs: 0.1 })).toEqual({ from: 0, to: 300, size: 75 })
+    expect(nextBatch({ count: 300, batches: [], slots: 4, bodyMs: 500 })).toEqual({ from: 0, to: 150, size: 2 })
+    expect(nextBatch({ count: 300, batches: [], slots: 4, bodyMs: 0.1, maxSlice: 1 })).toEqual({
+      from: 0,
+      to: 300,
+      size: 1,
+    })
+  })
+
   it('leaves all slots busy to the end: none waits longer for the last than two tasks, or a tenth of the target', () => {
     fc.assert(
       fc.property(foreaches, (given) => {

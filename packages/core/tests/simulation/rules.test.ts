@@ -14,7 +14,7 @@ const BROKEN: Record<keyof Rules, { readonly shape: SettingShape; readonly says:
     shape: DEATHS,
     says: /began again after it was committed|began while a live worker was running it/,
   },
-  commitBeforeAttaching: { shape: DEATHS, says: /began before .* was there|began with \d of \d inputs/ },
+  commitBeforeAttaching: { shape: DEATHS, says: /began before .* was there|began with \d+ of \d+ inputs/ },
   attachBeforeCompleting: {
     shape: { kinds: ['duplicate'] },
     says: /was woken early, though the queue has lost nothing/,
@@ -23,7 +23,7 @@ const BROKEN: Record<keyof Rules, { readonly shape: SettingShape; readonly says:
   durableBatches: { shape: LOSSES, says: /overlap/ },
   takeOnce: { shape: DEATHS, says: /was woken early, though the queue has lost nothing/ },
   askUntilFull: { shape: { kinds: ['duplicate'] }, says: /was woken early, though the queue has lost nothing/ },
-  replanWhenWokenEarly: { shape: LOSSES, says: /began with \d of \d inputs|without its end/ },
+  replanWhenWokenEarly: { shape: LOSSES, says: /began with \d+ of \d+ inputs|without its end/ },
   readStop: { shape: { kinds: ['cancel'] }, says: /began in a stopped run/ },
   stopWhenRecovered: { shape: { kinds: ['power-cut', 'crash'], failing: [5] }, says: /does not end/ },
   adoptedBeforeRun: { shape: { kinds: ['duplicate'], resumed: true }, says: /began, but was taken over/ },

@@ -218,7 +218,9 @@ export class MemoryRun {
     const { graph, pool } = this.#context
     const [body = ''] = targets((graph.steps[split] as StepNode).transition)
     const packing = isPacked(graph, body) ? {} : { maxSlice: 1 }
-    return nextBatch({ count, batches: [], slots: pool.size, atOnce: bodiesAtOnce(graph, body), ...packing })
+    const bodyMs = this.#foreaches.bodyMsOf(split)
+    const known = bodyMs === undefined ? {} : { bodyMs }
+    return nextBatch({ count, batches: [], slots: pool.size, atOnce: bodiesAtOnce(graph, body), ...packing, ...known })
   }
 
   #batchesOf(join: JoinJob): readonly SlicePlan[] {

@@ -12,6 +12,7 @@ import {
   type SlicePlan,
   type TaskRecord,
 } from '@flowctl/core'
+import { BodyClock } from '../execute/body-clock.ts'
 
 export interface ForeachState {
   readonly open: OpenForeach
@@ -28,6 +29,7 @@ export interface ForeachState {
 export class OpenForeaches {
   readonly #graph: FlowGraph
   readonly #open = new Map<string, ForeachState>()
+  readonly #clock = new BodyClock()
 
   constructor(graph: FlowGraph) {
     this.#graph = graph
@@ -52,6 +54,12 @@ export class OpenForeaches {
     const { busyMs, bodies } = bodyTimes(this.#graph, slice, commit)
     state.busyMs += busyMs
     state.bodies += bodies
+    this.#clock.note(state.record.step, { busyMs, bodies })
+  }
+
+  /** What a body of a foreach that this step opens took lately, in milliseconds. */
+  bodyMsOf(split: string): number | undefined {
+    return this.#clock.of(split)
   }
 
   /** The next batch, sized by what the bodies took so far. */
@@ -60,6 +68,7 @@ export class OpenForeaches {
     const atOnce = bodiesAtOnce(this.#graph, bodyOf(this.#graph, record.step))
     const { batches, packed } = cursor
     const input: BatchInput = { count, batches, slots, atOnce, ...(packed ? {} : { maxSlice: 1 }) }
-    return nextBatch(bodies === 0 ? input : { ...input, bodyMs: busyMs / bodies })
+    const bodyMs = bodies === 0 ? this.#clock.of(record.step) : busyMs / bodies
+    return nextBatch(bodyMs === undefined ? input : { ...input, bodyMs })
   }
 }

@@ -60,6 +60,19 @@ function commit(from: number, to: number, ms: number): Commit {
 }
 
 describe('an open foreach', () => {
+  it('inside another begins with what those before it took, once enough was seen', () => {
+    const { foreaches, open } = opened()
+    foreaches.measure(slice(0, 10), commit(0, 10, 2), open.join.id)
+    expect(foreaches.bodyMsOf('fan')).toBeUndefined()
+    foreaches.measure(slice(10, 60), commit(10, 60, 2), open.join.id)
+    expect(foreaches.bodyMsOf('fan')).toBe(6)
+    foreaches.close(open.join)
+    foreaches.open(open, fan)
+    const again = foreaches.get(open.join.id)
+    expect(again?.bodies).toBe(0)
+    expect(again && foreaches.nextBatch(again, 2)?.size).toBeGreaterThan(1)
+  })
+
   it('is found by its join until it is closed', () => {
     const { foreaches, open } = opened()
     expect(open.join.id).toBe(parentOf(graph, 'a', [0]))

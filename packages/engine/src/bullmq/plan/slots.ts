@@ -32,7 +32,7 @@ export function batchAfter(
     readonly count: number
     readonly batches: readonly SlicePlan[]
     readonly width: number
-    readonly bodyMs?: number
+    readonly bodyMs?: number | undefined
   },
 ): SlicePlan | undefined {
   const { count, batches, width, bodyMs } = given

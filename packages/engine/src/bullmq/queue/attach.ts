@@ -104,9 +104,9 @@ export class Attacher {
       if (answer[0] !== 'low') return undefined
       const batches = parseBatches(answer[1])
       const [, , busy, bodies] = answer
-      const bodyMs = Number(bodies) > 0 ? { bodyMs: Number(busy) / Number(bodies) } : {}
+      const bodyMs = Number(bodies) > 0 ? Number(busy) / Number(bodies) : work.clock.of(join.closes.step)
       const { count } = await foreachOf(work, join)
-      const batch = batchAfter(work.graph, join.closes.step, { count, batches, width, ...bodyMs })
+      const batch = batchAfter(work.graph, join.closes.step, { count, batches, width, bodyMs })
       if (batch === undefined) return undefined
       await this.#shard.extendForeach(work, join.id, batches.length, await decide(work, join, batches.length, batch))
     }

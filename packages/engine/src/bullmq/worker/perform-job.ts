@@ -108,7 +108,12 @@ async function run(
     input,
     foreaches,
     firstBatch: (split, count) =>
-      batchAfter(work.graph, split, { count, batches: [], width: roomOf(work, split, to.slots).width }),
+      batchAfter(work.graph, split, {
+        count,
+        batches: [],
+        width: roomOf(work, split, to.slots).width,
+        bodyMs: work.clock.of(split),
+      }),
     mayStart: () => (isFresh(lookedAt, to) ? undefined : lookAgain(work, slice, to)),
   })
 }
@@ -188,7 +193,11 @@ async function follow(
     // A stop that came meanwhile has not seen those that wait for their time.
     const waits = plan.jobs.some((next) => next.kind === 'slice' && next.slice.notBefore !== undefined)
     if (waits && (await work.stopped(true)) !== undefined) await to.shard.wakeSleepers(work.flow, work.run)
-    if (foreach !== undefined) await to.attacher.handOut(work, foreach, own, measured(work.graph, job.slice, commit))
+    if (foreach !== undefined) {
+      const times = measured(work.graph, job.slice, commit)
+      work.clock.note(foreach.closes.step, times)
+      await to.attacher.handOut(work, foreach, own, times)
+    }
   } catch (error) {
     if (!(error instanceof ParentGone)) throw error
     return checkParent(work, job, to)

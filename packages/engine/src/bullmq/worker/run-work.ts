@@ -18,6 +18,7 @@ import {
 } from '@flowctl/core'
 import { ArtifactStore, RunReader, RunStore } from '@flowctl/datastore'
 import type { RunEvent } from '../../events.ts'
+import { BodyClock } from '../../execute/body-clock.ts'
 import type { RunContext } from '../../execute/run-context.ts'
 import { SliceInputs } from '../../execute/slice-inputs.ts'
 import { SliceRunner } from '../../execute/slice-runner.ts'
@@ -48,6 +49,8 @@ export class RunWork implements QueuedRun {
   readonly artifacts: ArtifactStore
   readonly inputs: SliceInputs
   readonly runner: SliceRunner
+  /** Of this process alone. */
+  readonly clock = new BodyClock()
   /** What a resumed run took over. */
   readonly adopted: readonly TaskRecord[]
   readonly adoptedHistory: History
