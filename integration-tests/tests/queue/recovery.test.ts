@@ -67,7 +67,7 @@ describe('recovery', { timeout: 120_000 }, () => {
     frozen.kill('SIGCONT')
     await sleep(2000)
     expect(await commits()).toBe(before)
-    await judgeTally(bench, record, file, COUNT)
+    await judgeTally(bench, record, file, COUNT, true)
     // It is as good as before.
     const next = await submit(0)
     await ended(next)
