@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
 // Without vite's own 'module': Node would take it too, and give packages' files that only a bundler can read.
@@ -9,7 +10,8 @@ export default defineConfig({
   ssr: { resolve: { conditions } },
   test: {
     include: [`${homes}/**/*.test.ts`, 'integration-tests/faults/*.test.ts'],
-    maxWorkers: '100%',
+    // Tests on servers wait more than they compute.
+    maxWorkers: Math.ceil(availableParallelism() * 1.5),
     testTimeout: 30_000,
     hookTimeout: 60_000,
     teardownTimeout: 10_000,
