@@ -16,7 +16,7 @@ import { countAdopted, addCounts, noCounts } from './counts.ts'
 import { childrenOf, inputsOf, lastTurn, parentsOf } from './kinship.ts'
 import { mapOrdered, mergeSorted, streamOf } from './ordered.ts'
 import { openCommit, RecentCommits, type OpenCommit } from './recent-commits.ts'
-import type { CommitOutline } from '../records/commit-codec.ts'
+import { outlineOf, type CommitOutline } from '../records/commit-codec.ts'
 import type { RunSource } from './run-source.ts'
 import { SliceIndex, type PlannedSlice } from './slice-index.ts'
 import { comparePlaced, placed, type Placed } from './task-order.ts'
@@ -40,6 +40,8 @@ interface Listed {
 /** Task records kept in memory for tasks that are asked for one by one. */
 const RECENT_TASKS = 10_000
 const KEPT_TASKS = 16
+/** Outlines kept of commits that nobody has asked for yet. */
+const KEPT_OUTLINES = 1024
 
 /**
  * Finds what became of the tasks of one run, in a run that is going as well as in one that has ended. A task without a final
@@ -65,9 +67,11 @@ export class RunReader {
     this.#settled = options.settled ?? false
   }
 
-  /** A commit that was just written, or read elsewhere: it need not be read again, if it is small. */
+  /** A commit that was just written, or read elsewhere: its outline need not be read again, nor all of it, if it is small. */
   keep(commit: Commit): void {
-    if (commit.tasks.length <= KEPT_TASKS) this.#recent.set(`${commit.head}/${commit.key}`, openCommit(commit))
+    const name = `${commit.head}/${commit.key}`
+    if (commit.tasks.length <= KEPT_TASKS) this.#recent.set(name, openCommit(commit))
+    if (this.#outlines.size < KEPT_OUTLINES) this.#outlines.set(name, outlineOf(commit))
   }
 
   /** The final outcome of a task. `undefined` too for steps and ids that the graph does not know. */

@@ -68,8 +68,11 @@ export function decodeOutline(start: Uint8Array, whole: boolean, what = 'A commi
   const { head, key, continuations, plan, counts } = json
   if (counts !== undefined) return { head, key, continuations, counts, ...(plan !== undefined && { plan }) }
   if (!whole) return undefined
-  const commit = decodeCommit(start, what)
-  return { ...commit, counts: countOutcomes(commit.tasks) }
+  return outlineOf(decodeCommit(start, what))
+}
+
+export function outlineOf({ head, key, continuations, plan, tasks }: Commit): CommitOutline {
+  return { head, key, continuations, counts: countOutcomes(tasks), ...(plan !== undefined && { plan }) }
 }
 
 /** `what` names the object in messages. Throws RECORD_NEWER and RECORD_CORRUPT. */

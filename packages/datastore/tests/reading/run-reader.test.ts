@@ -206,6 +206,16 @@ describe('reading little', () => {
     expect(source.reads).toBeGreaterThan(0)
   })
 
+  test('how many went on is known of commits that were just written, and read of the others only', async () => {
+    const [own, other] = [commitOf('fit', '0-20', bothOf(0, 20)), commitOf('fit', '20-30', bothOf(20, 30))]
+    const source = new ListedSource([own, other])
+    const reader = new RunReader(source, foreach)
+    reader.keep(own)
+    expect(await reader.passed('score', [])).toBe(30)
+    expect(source.reads).toBe(1)
+    expect(await reader.counts()).toEqual(await new RunReader(source, foreach).counts())
+  })
+
   test('counts of a run that has ended are read from its end; of one that goes on only new commits are read', async () => {
     const source = new ListedSource(wide.commits)
     const going = new RunReader(source, foreach)

@@ -9,8 +9,11 @@ const FLUSH_BYTES = 64 * 1024
 /** ...or this many, or a moment later. */
 const FLUSH_ANSWERS = 512
 const FLUSH_MS = 10
-/** When a task starts, what was collected for this long is written first: the task may be a long one. */
-const START_FLUSH_MS = 2
+/**
+ * When a task starts, and nothing was written for this long, what is collected is written first: the task may be a long one. If one of
+ * short tasks ends the process, those of this time may be run again.
+ */
+const START_FLUSH_MS = 10
 /** Log lines are written at once, up to this many in each window of `FLUSH_MS`; a flood of them is collected. */
 const URGENT_PER_WINDOW = 400
 /** What an answer takes apart from its texts, roughly. */
