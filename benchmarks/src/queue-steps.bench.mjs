@@ -93,7 +93,7 @@ export const queueSequential = {
 
   /** @param {string} folder */
   async prepare(folder) {
-    const stack = await startStack({ folder, redisUrl: (await redisServer()).url, slots: 2 })
+    const stack = await startStack({ folder, redisUrl: (await redisServer()).url, slots: 4 })
     const [light, heavy] = await Promise.all(
       [LIGHT, HEAVY].map(async ({ steps, n }) => {
         const file = `${folder}/fibonacci-${n}.ts`
