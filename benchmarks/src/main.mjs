@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { measure } from './measure.mjs'
@@ -65,7 +66,10 @@ async function measureOne(name) {
       say: (text) => console.error(`${name}: ${text}`),
     })
     console.log(JSON.stringify(line))
-    if (values.out !== undefined) writeFileSync(values.out, `${JSON.stringify(line)}\n`, { flag: 'a' })
+    if (values.out !== undefined) {
+      mkdirSync(dirname(values.out), { recursive: true })
+      writeFileSync(values.out, `${JSON.stringify(line)}\n`, { flag: 'a' })
+    }
   } catch (error) {
     console.error(`${name}: does not run.`, error)
     process.exitCode = 1
