@@ -1,4 +1,5 @@
 import {
+  bodyTimes,
   joinJob,
   structureOf,
   successors,
@@ -13,7 +14,7 @@ import { encodeValue } from '@flowctl/datastore'
 import { joinOf } from '../../execute/slice-inputs.ts'
 import { caughtValue } from '../../execute/verdict.ts'
 import type { SliceInput } from '../../protocol.ts'
-import { foreachJoinOf, measured } from '../plan/measured.ts'
+import { foreachJoinOf } from '../plan/foreach-join.ts'
 import { parentAt, queueOf } from '../plan/placement.ts'
 import { LOCK_MS } from '../queue/job-data.ts'
 import { readBatches } from '../queue/run-history.ts'
@@ -194,7 +195,7 @@ async function follow(
     const waits = plan.jobs.some((next) => next.kind === 'slice' && next.slice.notBefore !== undefined)
     if (waits && (await work.stopped(true)) !== undefined) await to.shard.wakeSleepers(work.flow, work.run)
     if (foreach !== undefined) {
-      const times = measured(work.graph, job.slice, commit)
+      const times = bodyTimes(work.graph, job.slice, commit)
       work.clock.note(foreach.closes.step, times)
       await to.attacher.handOut(work, foreach, own, times)
     }

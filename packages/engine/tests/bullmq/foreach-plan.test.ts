@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { taskSlice, type Commit, type FlowGraph, type TaskRecord } from '@flowctl/core'
-import { foreachJoinOf, measured } from '../../src/bullmq/plan/measured.ts'
+import { bodyTimes, taskSlice, type Commit, type FlowGraph, type TaskRecord } from '@flowctl/core'
+import { foreachJoinOf } from '../../src/bullmq/plan/foreach-join.ts'
 import { batchAfter, roomOf } from '../../src/bullmq/plan/slots.ts'
 
 const node = (name: string, transition: object, join = false): object => ({ name, join, decorators: {}, transition })
@@ -23,7 +23,7 @@ const body = taskSlice(graph, 'first', { path: [3], turn: 0 }, { step: 'start', 
 const commitOf = (times: readonly (readonly [number, number])[]): Commit =>
   ({ tasks: times.map(([startedAt, endedAt]) => ({ startedAt, endedAt }) as TaskRecord) }) as unknown as Commit
 
-describe('measured', () => {
+describe('bodyTimes', () => {
   it('counts the bodies of a packed chain and adds up their tasks', () => {
     const commit = commitOf([
       [0, 10],
@@ -31,12 +31,12 @@ describe('measured', () => {
       [14, 20],
       [20, 30],
     ])
-    expect(measured(graph, body, commit)).toEqual({ busyMs: 30, bodies: 2 })
+    expect(bodyTimes(graph, body, commit)).toEqual({ busyMs: 30, bodies: 2 })
   })
 
   it('measures nothing else', () => {
     const start = taskSlice(graph, 'start', { path: [], turn: 0 }, undefined)
-    expect(measured(graph, start, commitOf([[0, 10]]))).toEqual({ busyMs: 0, bodies: 0 })
+    expect(bodyTimes(graph, start, commitOf([[0, 10]]))).toEqual({ busyMs: 0, bodies: 0 })
   })
 })
 

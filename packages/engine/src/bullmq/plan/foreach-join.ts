@@ -1,4 +1,3 @@
-export { bodyTimes as measured } from '@flowctl/core'
 import { joinJob, structureOf, type FlowGraph, type JoinJob, type Slice } from '@flowctl/core'
 
 /** The join of the foreach that a slice is directly part of, when the innermost split around it is a foreach. */
