@@ -7,6 +7,7 @@ import type { SourceFlow } from '@flowctl/core'
 import { hashOf, type Code } from '../package/code-package.ts'
 import { writeFileAtomically } from '../package/write-atomically.ts'
 import { fingerprintsOf, newestChange, unchanged, type Fingerprints } from './fingerprint.ts'
+import { isCached } from './prune.ts'
 
 export interface CachedFlow {
   readonly className: string
@@ -35,9 +36,13 @@ const COMPILER = hashOf(readFileSync(new URL('../../package.json', import.meta.u
 /** What a flow file was compiled to before, if nothing it depends on has changed since. */
 export async function readCompiled(cacheDir: string, file: string, options: string): Promise<CachedFlow | undefined> {
   try {
-    const entry = JSON.parse(await readFile(entryPath(cacheDir, file, options), 'utf8')) as Entry
+    const path = entryPath(cacheDir, file, options)
+    if (!isCached(path)) return undefined
+    const entry = JSON.parse(await readFile(path, 'utf8')) as Entry
     if (entry.compiler !== COMPILER || entry.options !== options || !unchanged(entry.fingerprints)) return undefined
-    const bytes = await readFile(codePath(cacheDir, entry.hash))
+    const packed = codePath(cacheDir, entry.hash)
+    if (!isCached(packed)) return undefined
+    const bytes = await readFile(packed)
     if (bytes.length !== entry.size) return undefined
     const { className, source, hash, notes } = entry
     return { className, source, code: { hash, bytes }, notes }

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 
 import { flowError } from '@flowctl/core'
 
+import { isCached } from '../cache/prune.ts'
 import { hashOf, type CodePackage } from '../package/code-package.ts'
 import type { Pins } from '../externals/pin.ts'
 import { copyInstalled } from './copy-installed.ts'
@@ -44,8 +45,11 @@ export async function installExternals(code: CodePackage, options: InstallOption
   const { install } = code
   if (install === undefined || Object.keys(install.dependencies).length === 0) return undefined
   const root = join(options.cacheDir, 'externals', keyOf(install))
-  const done = (): boolean => existsSync(root)
-  await oneAtATime(`${root}.lock`, done, () => installInto(root, install, options))
+  await oneAtATime(
+    `${root}.lock`,
+    () => isCached(root),
+    () => installInto(root, install, options),
+  )
   return join(root, 'node_modules')
 }
 

@@ -3,6 +3,7 @@ import { dirname, join, posix } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
 import { nodeModulesAbove } from '../bundle/user-imports.ts'
+import { isCached, pruneCache } from '../cache/prune.ts'
 import { hashOf, unpackCode } from './code-package.ts'
 import { makeFolderAtomically } from './write-atomically.ts'
 
@@ -34,6 +35,8 @@ export async function materialiseHashed(bytes: Uint8Array, hash: string, options
   const root = join(cacheDir, 'bundles', `${hash.slice(0, 32)}-${place}`)
   const nested = join(...links.map((_, level) => `n${level}`), 'code')
   const code = unpackCode(bytes)
+  const entry = join(root, nested, code.entry)
+  if (isCached(root)) return entry
   await makeFolderAtomically(root, async (folder) => {
     await mkdir(join(folder, nested), { recursive: true })
     for (const [level, target] of links.entries()) {
@@ -46,7 +49,8 @@ export async function materialiseHashed(bytes: Uint8Array, hash: string, options
       await writeFile(join(folder, nested, name), name.endsWith('.map') ? absoluteSources(text, project) : text)
     }
   })
-  return join(root, nested, code.entry)
+  await pruneCache(cacheDir)
+  return entry
 }
 
 /** What a bundle asks of the place it is laid out in: the project's folder, its own, and where its packages are. */

@@ -19,7 +19,6 @@ export async function writeFileAtomically(path: string, content: Uint8Array | st
 
 /** Makes a folder appear complete or not at all. Whoever comes second keeps the first one's. */
 export async function makeFolderAtomically(path: string, fill: (folder: string) => Promise<void>): Promise<void> {
-  if (existsSync(path)) return
   const temporary = temporaryName(path)
   await mkdir(temporary, { recursive: true })
   try {

@@ -16,6 +16,8 @@ export interface CodeOptions {
   readonly onInstall?: (flow: string, packages: readonly string[]) => void
 }
 
+/** What was laid out is looked at again after this time: it counts as used then, and comes back if the cache was deleted. */
+const KNOWN_MS = 60 * 60_000
 /** What npm could not install is not asked for again before this time. */
 const NPM_AGAIN_MS = 2000
 
@@ -49,12 +51,15 @@ export function codeLoader(options: CodeOptions): (wanted: CodeWanted) => Promis
     }
     const bundle = load()
     loading.set(key, bundle)
-    // What went wrong once may go well the next time.
-    bundle.catch((error: unknown) => {
-      if (isFlowctlError(error) && error.code.startsWith('EXTERNALS_')) {
-        setTimeout(() => loading.delete(key), NPM_AGAIN_MS).unref()
-      } else loading.delete(key)
-    })
+    const forgetIn = (ms: number): unknown => setTimeout(() => loading.delete(key), ms).unref()
+    bundle.then(
+      () => forgetIn(KNOWN_MS),
+      // What went wrong once may go well the next time.
+      (error: unknown) => {
+        if (isFlowctlError(error) && error.code.startsWith('EXTERNALS_')) forgetIn(NPM_AGAIN_MS)
+        else loading.delete(key)
+      },
+    )
     return bundle
   }
 }

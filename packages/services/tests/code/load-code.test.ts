@@ -1,10 +1,10 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { packCode } from '@flowctl/compiler'
 import { layout, type ObjectStore } from '@flowctl/core'
 import { memoryStore } from '@flowctl/datastore'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest'
 import { codeLoader } from '../../src/code/load-code.ts'
 
 let folder: string
@@ -49,6 +49,20 @@ test('lays a package out once, in the folder of its flow where there is one', as
   expect(reads).toHaveLength(1)
   expect(readFileSync(one, 'utf8')).toContain('project.mjs')
   expect(await projectIn(one)).toBe(flows)
+})
+
+test('a cache that was deleted is filled again within the hour', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout'] })
+  onTestFinished(() => void vi.useRealTimers())
+  const { objects } = await storeWithCode()
+  const cacheDir = join(folder, 'cache')
+  const load = codeLoader({ objects, cacheDir, project: folder, env: {} })
+  const wanted = { flow: 'F', hash: code.hash, file: join(folder, 'f.ts') }
+  const bundle = await load(wanted)
+  rmSync(cacheDir, { recursive: true })
+  vi.advanceTimersByTime(60 * 60_000)
+  expect(await load(wanted)).toBe(bundle)
+  expect(existsSync(bundle)).toBe(true)
 })
 
 test('a flow of another machine resolves packages where the worker is', async () => {
