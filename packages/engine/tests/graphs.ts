@@ -36,3 +36,15 @@ export function chainGraph(decorators: Partial<Record<'a' | 'b' | 'c', StepDecor
     end: { next: END },
   })
 }
+
+/** start -> [inner -> [work] -> innerJoin] -> outerJoin -> end */
+export function nestedGraph(work: StepDecorators = {}): FlowGraph {
+  return graphOf({
+    start: { next: foreach('inner') },
+    inner: { next: foreach('work') },
+    work: { next: linear('innerJoin'), decorators: work },
+    innerJoin: { next: linear('outerJoin'), join: true },
+    outerJoin: { next: linear('end'), join: true },
+    end: { next: END },
+  })
+}

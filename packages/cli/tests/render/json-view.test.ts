@@ -1,18 +1,10 @@
 import { expect, test } from 'vitest'
-import { noPaint } from '../../src/format/paint.ts'
 import { JsonView } from '../../src/render/json-view.ts'
-import { boom, foreachGraph, Recorder, START, Story } from '../support/run-events.ts'
+import { boom, foreachGraph, Recorder, START, Story, viewOptions } from '../support/run-events.ts'
 
 test('one JSON event a line', () => {
   const output = new Recorder()
-  const view = new JsonView({
-    output,
-    paint: noPaint,
-    cwd: '/',
-    datastore: '.flowctl',
-    version: '1',
-    program: 'flowctl',
-  })
+  const view = new JsonView(viewOptions(output))
   const story = new Story(foreachGraph, 'r6')
     .line(5, 'start', 'two\nlines "quoted"')
     .threw(6, 'start', 'failed', boom)

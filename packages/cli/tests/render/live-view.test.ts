@@ -1,8 +1,8 @@
 import { stripVTControlCharacters } from 'node:util'
 import { describe, expect, test } from 'vitest'
-import { noPaint, paintFor } from '../../src/format/paint.ts'
+import { paintFor } from '../../src/format/paint.ts'
 import { LiveView } from '../../src/render/live-view.ts'
-import { boom, foreachGraph, graphOf, Recorder, START, stepNode, Story } from '../support/run-events.ts'
+import { boom, foreachGraph, graphOf, Recorder, START, stepNode, Story, viewOptions } from '../support/run-events.ts'
 import { Screen } from '../support/screen.ts'
 
 class Terminal extends Recorder {
@@ -11,18 +11,8 @@ class Terminal extends Recorder {
 
   constructor(notes: readonly string[] = [], ctrlC?: string) {
     super(true)
-    const paint = noPaint
-    const base = {
-      output: this,
-      paint,
-      cwd: '/flows',
-      datastore: '.flowctl',
-      version: '1.2.3',
-      program: 'flowctl',
-      notes,
-      ...(ctrlC === undefined ? {} : { ctrlC }),
-    }
-    this.view = new LiveView({ ...base, now: () => this.now })
+    const stop = ctrlC === undefined ? {} : { ctrlC }
+    this.view = new LiveView({ ...viewOptions(this), notes, ...stop, now: () => this.now })
   }
 
   play(story: Story, now: number): this {

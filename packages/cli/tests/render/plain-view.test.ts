@@ -1,21 +1,11 @@
 import { setImmediate } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { noPaint } from '../../src/format/paint.ts'
 import { PlainView } from '../../src/render/plain-view.ts'
-import { boom, foreachGraph, graphOf, Recorder, stepNode, Story } from '../support/run-events.ts'
+import { boom, foreachGraph, graphOf, Recorder, stepNode, Story, viewOptions } from '../support/run-events.ts'
 
 function show(story: Story, options: { quiet?: boolean; notes?: string[] } = {}): string[] {
   const output = new Recorder()
-  const base = {
-    output,
-    paint: noPaint,
-    cwd: '/flows',
-    datastore: '.flowctl',
-    version: '1.2.3',
-    program: 'flowctl',
-    notes: options.notes ?? [],
-  }
-  const view = new PlainView({ ...base, quiet: options.quiet ?? false })
+  const view = new PlainView({ ...viewOptions(output), quiet: false, ...options })
   for (const event of story.events) view.onEvent(event)
   view.finish()
   return output.text.split('\n').slice(0, -1)
@@ -143,15 +133,7 @@ test('50 tasks are shown one by one, 51 are not', () => {
 
 test('lines of one turn of the event loop are one write, and none waits longer', async () => {
   const output = new Recorder()
-  const view = new PlainView({
-    output,
-    paint: noPaint,
-    cwd: '/',
-    datastore: 'd',
-    version: '1',
-    program: 'flowctl',
-    quiet: true,
-  })
+  const view = new PlainView({ ...viewOptions(output), quiet: true })
   const story = new Story(hello).line(1, 'start', 'one').line(2, 'start', 'two')
   for (const event of story.events) view.onEvent(event)
   expect(output.writes).toHaveLength(0)
@@ -163,15 +145,7 @@ test('lines of one turn of the event loop are one write, and none waits longer',
 
 test('much output is not held back', () => {
   const output = new Recorder()
-  const view = new PlainView({
-    output,
-    paint: noPaint,
-    cwd: '/',
-    datastore: 'd',
-    version: '1',
-    program: 'flowctl',
-    quiet: true,
-  })
+  const view = new PlainView({ ...viewOptions(output), quiet: true })
   const [started] = new Story(hello).events
   if (started !== undefined) view.onEvent(started)
   const line = 'x'.repeat(1000)
@@ -185,15 +159,7 @@ test('much output is not held back', () => {
 
 test('a hundred thousand tasks cost little', () => {
   const output = new Recorder()
-  const view = new PlainView({
-    output,
-    paint: noPaint,
-    cwd: '/',
-    datastore: 'd',
-    version: '1',
-    program: 'flowctl',
-    quiet: false,
-  })
+  const view = new PlainView({ ...viewOptions(output), quiet: false })
   const story = new Story(foreachGraph).opened(0, 'start', 'fit', 100_000)
   for (let i = 0; i < 100_000; i++) story.started(i / 100, 'fit', String(i)).done(i / 100, 'fit', String(i))
   const before = performance.now()

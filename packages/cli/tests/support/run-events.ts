@@ -1,6 +1,8 @@
 import type { FlowGraph, RunRecord, StepDecorators, StepNode, TaskError, Transition } from '@flowctl/core'
 import type { RunEvent } from '@flowctl/engine'
 import type { Output } from '../../src/context.ts'
+import { noPaint } from '../../src/format/paint.ts'
+import type { ViewOptions } from '../../src/render/run-view.ts'
 
 /** 2026-11-23 08:12:02.000, local time. */
 export const START = new Date(2026, 10, 23, 8, 12, 2, 0).getTime()
@@ -144,4 +146,9 @@ export class Recorder implements Output {
   get text(): string {
     return this.writes.join('')
   }
+}
+
+/** What every view is told, without colours. */
+export function viewOptions(output: Output): ViewOptions {
+  return { output, paint: noPaint, cwd: '/flows', datastore: '.flowctl', version: '1.2.3', program: 'flowctl' }
 }

@@ -1,23 +1,17 @@
 import { describe, expect, it } from 'vitest'
-import { bodyTimes, taskSlice, type Commit, type FlowGraph, type TaskRecord } from '@flowctl/core'
+import { bodyTimes, taskSlice, type Commit, type TaskRecord } from '@flowctl/core'
 import { foreachJoinOf } from '../../src/bullmq/plan/foreach-join.ts'
 import { batchAfter, roomOf } from '../../src/bullmq/plan/slots.ts'
-
-const node = (name: string, transition: object, join = false): object => ({ name, join, decorators: {}, transition })
+import { END, foreach, graphOf, linear } from '../graphs.ts'
 
 /** start -> foreach (first -> second) -> join -> end */
-const graph = {
-  flow: 'F',
-  start: 'start',
-  end: 'end',
-  steps: {
-    start: node('start', { kind: 'foreach', to: 'first', over: 'items' }),
-    first: node('first', { kind: 'linear', to: 'second' }),
-    second: node('second', { kind: 'linear', to: 'join' }),
-    join: node('join', { kind: 'linear', to: 'end' }, true),
-    end: node('end', { kind: 'end' }),
-  },
-} as unknown as FlowGraph
+const graph = graphOf({
+  start: { next: foreach('first') },
+  first: { next: linear('second') },
+  second: { next: linear('join') },
+  join: { next: linear('end'), join: true },
+  end: { next: END },
+})
 
 const body = taskSlice(graph, 'first', { path: [3], turn: 0 }, { step: 'start', task: '0' })
 const commitOf = (times: readonly (readonly [number, number])[]): Commit =>

@@ -1,12 +1,12 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { joinJob, type Commit, type RunRecord, type TaskRecord } from '@flowctl/core'
 import { memoryStore } from '@flowctl/datastore'
-import { startRedis, type RedisServer } from '../../../../integration-tests/servers/redis.ts'
 import { plantJoin, plantRun, type Planting } from '../../src/bullmq/queue/plant-run.ts'
-import { Shard } from '../../src/bullmq/queue/shard.ts'
-import { connect, type Connection } from '../../src/bullmq/redis/connect.ts'
+import type { Shard } from '../../src/bullmq/queue/shard.ts'
+import type { Connection } from '../../src/bullmq/redis/connect.ts'
 import { RunWork } from '../../src/bullmq/worker/run-work.ts'
 import { END, foreach, graphOf, linear } from '../graphs.ts'
+import { shardOnRedis } from './shard-on-redis.ts'
 
 /** start -> [open -> [leaf] -> close] -> join -> end */
 const graph = graphOf({
@@ -21,23 +21,13 @@ const OUTER = 9
 const INNER = 6
 const POOL = 'pool-default'
 
-let redis: RedisServer
+const redis = shardOnRedis()
 let connection: Connection
 let shard: Shard
 let work: RunWork
 let planting: Planting
-beforeAll(async () => {
-  redis = await startRedis()
-  connection = await connect({ url: redis.url })
-  shard = new Shard(connection, 0)
-})
-afterAll(async () => {
-  await shard.close()
-  await connection.close()
-  await redis.stop()
-})
 beforeEach(async () => {
-  await connection.redis.flushall()
+  ;({ connection, shard } = redis)
   const pools = Object.fromEntries(Object.keys(graph.steps).map((step) => [step, 'default']))
   const record = { flow: 'F', run: 'r', graph, options: { maxWorkers: 0 }, placement: { shard: 0, priority: 5, pools } }
   const objects = memoryStore()

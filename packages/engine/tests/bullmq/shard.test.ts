@@ -1,21 +1,16 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { FINISH, joinJob, sliceJob, taskSlice, type FlowGraph, type Job } from '@flowctl/core'
-import { startRedis, type RedisServer } from '../../../../integration-tests/servers/redis.ts'
-import { connect, type Connection } from '../../src/bullmq/redis/connect.ts'
-import { Shard, parseRanges, type QueuedRun } from '../../src/bullmq/queue/shard.ts'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { FINISH, joinJob, sliceJob, taskSlice, type Job } from '@flowctl/core'
+import { parseRanges, type QueuedRun, type Shard } from '../../src/bullmq/queue/shard.ts'
+import type { Connection } from '../../src/bullmq/redis/connect.ts'
+import { END, foreach, graphOf, linear } from '../graphs.ts'
+import { shardOnRedis } from './shard-on-redis.ts'
 
-const node = (name: string, transition: object, join = false): object => ({ name, join, decorators: {}, transition })
-const graph = {
-  flow: 'F',
-  start: 'start',
-  end: 'end',
-  steps: {
-    start: node('start', { kind: 'foreach', to: 'work', over: 'items' }),
-    work: node('work', { kind: 'linear', to: 'join' }),
-    join: node('join', { kind: 'linear', to: 'end' }, true),
-    end: node('end', { kind: 'end' }),
-  },
-} as unknown as FlowGraph
+const graph = graphOf({
+  start: { next: foreach('work') },
+  work: { next: linear('join') },
+  join: { next: linear('end'), join: true },
+  end: { next: END },
+})
 
 const join = joinJob(graph, 'start', [])
 const work = (index: number, notBefore?: number): Job => {
@@ -27,22 +22,12 @@ const tree = (job: Job, children: readonly Job[] = []) => ({
   children: children.map((child) => ({ job: child, children: [] })),
 })
 
-let redis: RedisServer
+const redis = shardOnRedis()
 let connection: Connection
 let shard: Shard
 let run: QueuedRun
-beforeAll(async () => {
-  redis = await startRedis()
-  connection = await connect({ url: redis.url })
-  shard = new Shard(connection, 0)
-})
-afterAll(async () => {
-  await shard.close()
-  await connection.close()
-  await redis.stop()
-})
-beforeEach(async () => {
-  await connection.redis.flushall()
+beforeEach(() => {
+  ;({ connection, shard } = redis)
   run = {
     flow: 'F',
     run: 'r',

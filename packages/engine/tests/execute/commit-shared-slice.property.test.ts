@@ -1,34 +1,16 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import type { Commit, FlowGraph, Slice, StepDecorators, TaskError } from '@flowctl/core'
-import { commitOf } from '../../src/execute/commit-slice.ts'
-import type { ExecutionResult } from '../../src/execute/execution.ts'
+import type { TaskError } from '@flowctl/core'
 import { TaskLogs } from '../../src/execute/task-logs.ts'
 import type { StartedAnswer, TaskAnswer } from '../../src/protocol.ts'
-import { chainGraph } from '../graphs.ts'
+import { CHAIN, chains, commitFor, isSettled, thrown, type SliceCase } from './slice-cases.ts'
 
-const CHAIN = ['a', 'b', 'c'] as const
-const error: TaskError = { kind: 'exception', name: 'Error', message: 'no' }
 const death: TaskError = { kind: 'signal', name: 'FlowctlError', message: 'died' }
 
-const decorators: fc.Arbitrary<StepDecorators> = fc
-  .record({ times: fc.option(fc.nat({ max: 2 })), caught: fc.boolean() })
-  .map(({ times, caught }) => ({
-    concurrent: { tasks: 4 },
-    ...(times === null ? {} : { retry: { times, minutesBetweenRetries: 1, backoff: 2 } }),
-    ...(caught ? { catchError: { var: 'e' } } : {}),
-  }))
-
-interface Case {
-  readonly graph: FlowGraph
-  readonly slice: Slice
-  readonly result: ExecutionResult
-}
-
 /** Bodies go through the chain several at a time, in an order that is drawn, until the slice is done or its process dies. */
-const arbitraryCase: fc.Arbitrary<Case> = fc
+const arbitraryCase: fc.Arbitrary<SliceCase> = fc
   .record({
-    graph: fc.record({ a: decorators, b: decorators, c: decorators }).map(chainGraph),
+    graph: chains({ concurrent: { tasks: 4 } }),
     from: fc.nat({ max: 5 }),
     length: fc.integer({ min: 2, max: 8 }),
     lanes: fc.integer({ min: 2, max: 4 }),
@@ -55,7 +37,7 @@ const arbitraryCase: fc.Arbitrary<Case> = fc
       }
       const failed = fails[answers.length] === true
       const result: TaskAnswer['result'] = failed
-        ? { ok: false, error }
+        ? { ok: false, error: thrown }
         : { ok: true, artifacts: {}, taken: { kind: 'linear', to: CHAIN[body.at + 1] ?? 'join' } }
       const place = { step: CHAIN[body.at] as string, task: String(body.index), attempt: 0 }
       answers.push({ type: 'task', ...place, startedAt: 1, endedAt: 2, result })
@@ -77,19 +59,6 @@ const arbitraryCase: fc.Arbitrary<Case> = fc
       slice,
       result: { ...base, death: { error: death, cancelled: ending === 'cancelled', suspects: blamed, underWay } },
     }
-  })
-
-const commitFor = ({ graph, slice, result }: Case): Commit | undefined =>
-  commitOf(slice, result, {
-    graph,
-    execution: 'x',
-    host: 'h',
-    now: 3,
-    carried: { artifacts: {} },
-    caught: () => ({ hash: 'h', size: 1, type: 't', preview: '' }),
-    logOf: () => undefined,
-    firstBatch: () => undefined,
-    handBack: 'time',
   })
 
 const indexOf = (task: string): number => Number(task)
@@ -114,11 +83,9 @@ it('settles every index, or names exactly one continuation for it, which goes on
       }
       const { from, to } = given.slice.range as { from: number; to: number }
       for (let index = from; index < to; index += 1) {
-        const tasks = commit.tasks.filter((one) => indexOf(one.task) === index)
-        const settled = tasks.some((one) => one.outcome === 'failed' || one.step === 'c')
         const named = commit.continuations.filter((one) => one.from <= index && index < one.to)
-        expect(named.length + (settled ? 1 : 0), `index ${index}`).toBe(1)
-        const last = tasks.at(-1)
+        expect(named.length + (isSettled(commit, index) ? 1 : 0), `index ${index}`).toBe(1)
+        const last = commit.tasks.findLast((one) => indexOf(one.task) === index)
         const goesOn = last === undefined ? 'a' : CHAIN[CHAIN.indexOf(last.step as 'a') + 1]
         if (named[0] !== undefined) expect(named[0].step).toBe(goesOn)
       }

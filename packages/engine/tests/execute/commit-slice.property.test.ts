@@ -1,32 +1,13 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import type { Commit, FlowGraph, Slice, StepDecorators, TaskError } from '@flowctl/core'
-import { commitOf } from '../../src/execute/commit-slice.ts'
-import type { ExecutionResult } from '../../src/execute/execution.ts'
 import { TaskLogs } from '../../src/execute/task-logs.ts'
 import type { StartedAnswer, TaskAnswer } from '../../src/protocol.ts'
-import { chainGraph } from '../graphs.ts'
-
-const CHAIN = ['a', 'b', 'c'] as const
-const error: TaskError = { kind: 'exception', name: 'Error', message: 'no' }
-
-const decorators: fc.Arbitrary<StepDecorators> = fc
-  .record({ times: fc.option(fc.nat({ max: 2 })), caught: fc.boolean() })
-  .map(({ times, caught }) => ({
-    ...(times === null ? {} : { retry: { times, minutesBetweenRetries: 1, backoff: 2 } }),
-    ...(caught ? { catchError: { var: 'e' } } : {}),
-  }))
-
-interface Case {
-  readonly graph: FlowGraph
-  readonly slice: Slice
-  readonly result: ExecutionResult
-}
+import { CHAIN, chains, commitFor, isSettled, thrown, type SliceCase } from './slice-cases.ts'
 
 /** Everything that an execution can come to: it goes through the slice task by task and ends somewhere, in some way. */
-const arbitraryCase: fc.Arbitrary<Case> = fc
+const arbitraryCase: fc.Arbitrary<SliceCase> = fc
   .record({
-    graph: fc.record({ a: decorators, b: decorators, c: decorators }).map(chainGraph),
+    graph: chains(),
     from: fc.nat({ max: 5 }),
     length: fc.integer({ min: 1, max: 6 }),
     entry: fc.nat({ max: 2 }),
@@ -56,7 +37,7 @@ const arbitraryCase: fc.Arbitrary<Case> = fc
         }
         const failed = fails[answers.length] === true
         const result: TaskAnswer['result'] = failed
-          ? { ok: false, error }
+          ? { ok: false, error: thrown }
           : { ok: true, artifacts: {}, taken: { kind: 'linear', to: CHAIN[at + 1] ?? 'join' } }
         answers.push({ type: 'task', ...place, startedAt: 1, endedAt: 2, result })
         if (failed) break
@@ -70,32 +51,13 @@ const arbitraryCase: fc.Arbitrary<Case> = fc
         : last && { type: 'started', step: last.step, task: last.task, attempt: 0, at: 1 }
     const known = ending === 'known death' || ending === 'wrong suspect' ? blamed : undefined
     const death = {
-      error,
+      error: thrown,
       cancelled: ending === 'cancelled',
-      suspects: known === undefined ? [] : [{ attempt: known, error }],
+      suspects: known === undefined ? [] : [{ attempt: known, error: thrown }],
     }
     const how = ending === 'idle' ? (next === undefined ? {} : { next }) : { death }
     return { graph, slice, result: { ...base, ...how } }
   })
-
-const commitFor = ({ graph, slice, result }: Case): Commit | undefined =>
-  commitOf(slice, result, {
-    graph,
-    execution: 'x',
-    host: 'h',
-    now: 3,
-    carried: { artifacts: {} },
-    caught: () => ({ hash: 'h', size: 1, type: 't', preview: '' }),
-    logOf: () => undefined,
-    firstBatch: () => undefined,
-    handBack: 'time',
-  })
-
-/** Whether a commit alone says how an index ended: at the end of its chain, or in a failure for good. */
-function isSettled(commit: Commit, index: number): boolean {
-  const tasks = commit.tasks.filter((one) => one.task === String(index))
-  return tasks.some((one) => one.outcome === 'failed' || one.step === CHAIN.at(-1))
-}
 
 it('settles every index of a slice, or names exactly one continuation for it', () => {
   fc.assert(

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { linear as linearTo, chainGraph, END, foreach, graphOf, split } from '../graphs.ts'
+import { chainGraph, END, graphOf, linear as linearTo, nestedGraph, split } from '../graphs.ts'
 import type { FlowGraph, Slice, StepDecorators, TakenTransition, TaskError } from '@flowctl/core'
 import { commitOf, type CommitContext } from '../../src/execute/commit-slice.ts'
 import type { ExecutionResult, ProcessDeath } from '../../src/execute/execution.ts'
@@ -353,14 +353,7 @@ describe('what is handed back', () => {
   })
 
   it('of a nested foreach speaks of the innermost index', () => {
-    const graph = graphOf({
-      start: { next: foreach('inner') },
-      inner: { next: foreach('work') },
-      work: { next: linearTo('innerJoin'), decorators: retry(1) },
-      innerJoin: { next: linearTo('outerJoin'), join: true },
-      outerJoin: { next: linearTo('end'), join: true },
-      end: { next: END },
-    })
+    const graph = nestedGraph(retry(1))
     const slice: Slice = { ...range(0, 3), head: 'work', entry: 'work', path: [12] }
     const answers = [ok(graph, 'work', '12.0'), bad('work', '12.1'), ok(graph, 'work', '12.2')]
     const commit = commitOf(slice, result(answers), context(graph))

@@ -11,7 +11,7 @@ import {
 } from '@flowctl/core'
 import { memoryStore, RunReader, RunStore } from '@flowctl/datastore'
 import { joinOf, SliceInputs } from '../../src/execute/slice-inputs.ts'
-import { chainGraph, END, foreach, graphOf, linear, split } from '../graphs.ts'
+import { chainGraph, END, foreach, graphOf, linear, nestedGraph, split } from '../graphs.ts'
 
 const ref = (hash: string) => ({ hash, size: 1, type: 't', preview: hash })
 const SEGMENTS = [{ from: 0, items: ref('items') }]
@@ -190,14 +190,7 @@ describe('a join of a foreach', () => {
 })
 
 describe('nested foreaches', () => {
-  const graph = graphOf({
-    start: { next: foreach('inner') },
-    inner: { next: foreach('work') },
-    work: { next: linear('innerJoin') },
-    innerJoin: { next: linear('outerJoin'), join: true },
-    outerJoin: { next: linear('end'), join: true },
-    end: { next: END },
-  })
+  const graph = nestedGraph()
   const tasks = [record('start', '0', opens('inner', 3)), record('inner', '2', opens('work', 7))]
 
   it('are told from the outermost', async () => {

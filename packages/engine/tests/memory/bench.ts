@@ -116,25 +116,23 @@ export async function start(
 
 /** A store whose conditional writes to keys that contain `part` go wrong. */
 export function brokenStore(part: string): ObjectStore {
-  const store = memoryStore()
-  const putIfAbsent: ObjectStore['putIfAbsent'] = async (key, body) => {
+  return storeThat(async (key) => {
     if (key.includes(part)) throw new Error(`no space left for ${part}`)
-    return store.putIfAbsent(key, body)
-  }
-  return new Proxy(store, {
-    get: (target, name) => {
-      if (name === 'putIfAbsent') return putIfAbsent
-      const value: unknown = Reflect.get(target, name, target)
-      return typeof value === 'function' ? value.bind(target) : value
-    },
   })
 }
 
 /** A store in which conditional writes to keys that contain `part` take a while. */
 export function slowStore(part: string, ms: number): ObjectStore {
+  return storeThat(async (key) => {
+    if (key.includes(part)) await new Promise((resolve) => setTimeout(resolve, ms))
+  })
+}
+
+/** A store in memory that does something before each conditional write. */
+function storeThat(before: (key: string) => Promise<void>): ObjectStore {
   const store = memoryStore()
   const putIfAbsent: ObjectStore['putIfAbsent'] = async (key, body) => {
-    if (key.includes(part)) await new Promise((resolve) => setTimeout(resolve, ms))
+    await before(key)
     return store.putIfAbsent(key, body)
   }
   return new Proxy(store, {

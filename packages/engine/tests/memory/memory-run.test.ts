@@ -1,19 +1,9 @@
 import { appendFileSync, readFileSync } from 'node:fs'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { FlowGraph, StepDecorators } from '@flowctl/core'
-import { chainGraph, END, foreach, graphOf, linear, split } from '../graphs.ts'
+import { chainGraph, END, graphOf, linear, nestedGraph, split } from '../graphs.ts'
 import { isRunning, newPath, until } from '../processes/entries.ts'
 import { adoptedTask, brokenStore, openPool, slowStore, start, worker } from './bench.ts'
-
-const nested = (): FlowGraph =>
-  graphOf({
-    start: { next: foreach('inner') },
-    inner: { next: foreach('work') },
-    work: { next: linear('innerJoin') },
-    innerJoin: { next: linear('outerJoin'), join: true },
-    outerJoin: { next: linear('end'), join: true },
-    end: { next: END },
-  })
 
 const branches = (decorators: StepDecorators = {}): FlowGraph =>
   graphOf({
@@ -41,7 +31,7 @@ describe('a run', () => {
   })
 
   it('nests foreaches, empty ones too', async () => {
-    const run = await start(nested(), openPool(2, worker('', `return step === 'start' ? 4 : Number(task)`)))
+    const run = await start(nestedGraph(), openPool(2, worker('', `return step === 'start' ? 4 : Number(task)`)))
     expect((await run.ended).status).toBe('succeeded')
     const end = await run.store.readEnd()
     expect(end?.steps['work']?.succeeded).toBe(0 + 1 + 2 + 3)

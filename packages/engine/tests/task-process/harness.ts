@@ -14,6 +14,7 @@ import {
   type GivenParameter,
   type ItemSegment,
   type RunOptions,
+  type TaskRecord,
 } from '@flowctl/core'
 import { ArtifactStore, openStore, RunStore } from '@flowctl/datastore'
 import { onTestFinished } from 'vitest'
@@ -287,22 +288,7 @@ export class TestFlow {
 
   /** Writes the commit of a slice of `head` as the engine would, from what a process answered. */
   async commit(head: string, key: string, answers: SliceAnswers, continuations: Continuation[] = []): Promise<void> {
-    const tasks = answers.tasks.map(({ step, task, attempt, startedAt, endedAt, result }) => {
-      if (!result.ok) throw new Error(result.error.message)
-      const { artifacts, taken, dropped } = result
-      const record = {
-        step,
-        task,
-        attempt,
-        startedAt,
-        endedAt,
-        pid: 1,
-        outcome: 'succeeded' as const,
-        artifacts,
-        taken,
-      }
-      return dropped === undefined ? record : { ...record, dropped }
-    })
+    const tasks = answers.tasks.map(recordOf)
     const commit = { format: 1, head, key, execution: 'x', host: 'here', tasks, attempts: [], continuations } as const
     await this.runStore.putCommit(commit)
   }
@@ -320,6 +306,14 @@ export class TestFlow {
     const locators = [{ ...range, steps: [chain.at(-1) as string], slice: { head, key } }]
     return { type: 'foreach', split: split.last.step, count: taken.count, locators, segments: taken.segments }
   }
+}
+
+/** The record of a task that succeeded, as the engine would commit it. */
+export function recordOf({ step, task, attempt, startedAt, endedAt, result }: TaskAnswer): TaskRecord {
+  if (!result.ok) throw new Error(result.error.message)
+  const { artifacts, taken, dropped } = result
+  const record = { step, task, attempt, startedAt, endedAt, pid: 1, outcome: 'succeeded', artifacts, taken } as const
+  return dropped === undefined ? record : { ...record, dropped }
 }
 
 export function inputOf(result: Extract<TaskAnswer['result'], { ok: true }>): SliceInput {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { branchesOf, testFlow, type TestFlow } from './harness.ts'
+import { branchesOf, recordOf, testFlow, type TestFlow } from './harness.ts'
 
 const SPLIT = (join: string, left = '', right = '', end = ''): string => `
 @serializable class Model { constructor(public n = 0) {} }
@@ -187,22 +187,7 @@ test('inputs in several commits: continuations, single tasks, adopted ones', asy
   await flow.commit('work', '0-3_0', await work(2, 4))
   await flow.commit('work', '4', await work(4, 5))
   const adopted = await work(5, 7)
-  await flow.runStore.putAdopted(
-    adopted.tasks.map(({ step, task, attempt, startedAt, endedAt, result }) => {
-      if (!result.ok) throw new Error('failed')
-      return {
-        step,
-        task,
-        attempt,
-        startedAt,
-        endedAt,
-        pid: 1,
-        outcome: 'succeeded',
-        artifacts: result.artifacts,
-        taken: result.taken,
-      }
-    }),
-  )
+  await flow.runStore.putAdopted(adopted.tasks.map(recordOf))
   flow.open({ originRun: '0000' })
   const steps = ['other', 'work']
   const locators = [
