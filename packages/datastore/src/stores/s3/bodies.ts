@@ -1,10 +1,9 @@
-import type { GetObjectCommandOutput } from '@aws-sdk/client-s3'
 import { PassingFailure } from './s3-errors.ts'
 
-/** Fills `target` with an answer's body from its byte `skip` on. What ends before the target is full is a passing failure. */
-export async function readInto(answer: GetObjectCommandOutput, target: Uint8Array, skip = 0): Promise<void> {
+/** Fills `target` with the body of an answer from its byte `skip` on. What ends before the target is full is a passing failure. */
+export async function readInto(body: AsyncIterable<Uint8Array>, target: Uint8Array, skip = 0): Promise<void> {
   let at = -skip
-  for await (const piece of answer.Body as AsyncIterable<Uint8Array>) {
+  for await (const piece of body) {
     const from = Math.max(0, -at)
     const to = Math.min(piece.byteLength, target.byteLength - at)
     if (from < to) target.set(piece.subarray(from, to), at + from)

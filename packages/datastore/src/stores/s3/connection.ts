@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { S3Client } from '@aws-sdk/client-s3'
+import { Direct } from './direct.ts'
 import { MOST_SOCKETS, type S3Limits } from './limits.ts'
 import type { S3Settings } from './settings.ts'
 
 /** A client of S3, and what its requests have in common. */
 export interface Connection {
   readonly client: S3Client
+  readonly direct: Direct
   readonly settings: S3Settings
   readonly limits: S3Limits
   /** In messages: the endpoint, or whose it is. */
@@ -17,8 +19,10 @@ export interface Connection {
 }
 
 export function connect(settings: S3Settings, limits: S3Limits): Connection {
+  const client = makeClient(settings, limits)
   return {
-    client: makeClient(settings, limits),
+    client,
+    direct: new Direct(client, settings),
     settings,
     limits,
     place: settings.endpoint ?? 'Amazon S3',

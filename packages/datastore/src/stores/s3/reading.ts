@@ -1,9 +1,9 @@
 import type { StoredObject } from '@flowctl/core'
-import { GetObjectCommand, HeadObjectCommand, type GetObjectCommandOutput } from '@aws-sdk/client-s3'
-import { allocate, bareEtag, readInto } from './bodies.ts'
+import { allocate, readInto } from './bodies.ts'
 import type { Connection } from './connection.ts'
-import { explained, objectAt, persist } from './requests.ts'
+import { explained, persist } from './requests.ts'
 import { PARALLEL_PARTS, PART } from './limits.ts'
+import { getOnce, headOnce, type Got, type Head } from './objects.ts'
 import { isConditionRefused, isNoObject, statusOf } from './s3-errors.ts'
 
 /** How often a read starts again because the object was written while its parts were read. */
@@ -46,10 +46,9 @@ export function readObject(
 }
 
 async function readStart(connection: Connection, key: string, from: number, to: number): Promise<Started | undefined> {
-  let answer: GetObjectCommandOutput
+  let got: Got
   try {
-    const range = `bytes=${from}-${Math.min(to, from + PART) - 1}`
-    answer = await connection.client.send(new GetObjectCommand({ ...objectAt(connection, key), Range: range }))
+    got = await getOnce(connection, key, `bytes=${from}-${Math.min(to, from + PART) - 1}`)
   } catch (error) {
     if (isNoObject(error)) return undefined
     // The object ends before `from`.
@@ -57,13 +56,13 @@ async function readStart(connection: Connection, key: string, from: number, to: 
     const nothing = await readNothing(connection, key)
     return nothing && { ...nothing, done: 0 }
   }
-  const ranged = /^bytes \d+-\d+\/(\d+)$/.exec(answer.ContentRange ?? '')
-  const total = ranged === null ? (answer.ContentLength ?? 0) : Number(ranged[1])
+  const ranged = /^bytes \d+-\d+\/(\d+)$/.exec(got.contentRange ?? '')
+  const total = ranged === null ? got.contentLength : Number(ranged[1])
   const bytes = allocate(Math.max(0, Math.min(to, total) - from))
   // A server that knows no ranges sends everything.
   const done = ranged === null ? bytes.byteLength : Math.min(PART, bytes.byteLength)
-  await readInto(answer, bytes.subarray(0, done), ranged === null ? from : 0)
-  return { bytes, done, etag: bareEtag(answer.ETag) }
+  await readInto(got.body, bytes.subarray(0, done), ranged === null ? from : 0)
+  return { bytes, done, etag: got.etag }
 }
 
 async function readRest(connection: Connection, key: string, from: number, started: Started): Promise<void> {
@@ -75,7 +74,7 @@ async function readRest(connection: Connection, key: string, from: number, start
     for (const at of queue) {
       const part = bytes.subarray(at, Math.min(at + PART, bytes.byteLength))
       const range = `bytes=${from + at}-${from + at + part.byteLength - 1}`
-      await persist(connection, () => readPart(connection, key, { Range: range, IfMatch: etag }, part))
+      await persist(connection, () => readPart(connection, key, range, etag, part))
     }
   }
   await Promise.all(Array.from({ length: Math.min(PARALLEL_PARTS, starts.length) }, reader))
@@ -84,17 +83,18 @@ async function readRest(connection: Connection, key: string, from: number, start
 async function readPart(
   connection: Connection,
   key: string,
-  conditions: { readonly Range: string; readonly IfMatch: string },
+  range: string,
+  etag: string,
   part: Uint8Array,
 ): Promise<void> {
-  let answer: GetObjectCommandOutput
+  let got: Got
   try {
-    answer = await connection.client.send(new GetObjectCommand({ ...objectAt(connection, key), ...conditions }))
+    got = await getOnce(connection, key, range, etag)
   } catch (error) {
     if (isConditionRefused(error) || isNoObject(error)) throw new ChangedMeanwhile('it changed while it was read')
     throw error
   }
-  await readInto(answer, part)
+  await readInto(got.body, part)
 }
 
 /** Nothing of an object, if it is there. */
@@ -104,14 +104,10 @@ async function readNothing(connection: Connection, key: string): Promise<StoredO
 }
 
 /** What is known of an object beside its bytes. */
-export async function headOf(
-  connection: Connection,
-  key: string,
-): Promise<{ readonly etag: string; readonly metadata: Readonly<Record<string, string>> } | undefined> {
+export async function headOf(connection: Connection, key: string): Promise<Head | undefined> {
   return persist(connection, async () => {
     try {
-      const answer = await connection.client.send(new HeadObjectCommand(objectAt(connection, key)))
-      return { etag: bareEtag(answer.ETag), metadata: answer.Metadata ?? {} }
+      return await headOnce(connection, key)
     } catch (error) {
       if (isNoObject(error)) return undefined
       throw error

@@ -1,19 +1,15 @@
 import { Readable } from 'node:stream'
 import type { ConditionalPutResult, PutResult } from '@flowctl/core'
 import { flowError } from '@flowctl/core'
-import { PutObjectCommand } from '@aws-sdk/client-s3'
 import { sizeOf } from '../chunks.ts'
-import { bareEtag } from './bodies.ts'
 import type { Connection } from './connection.ts'
-import { explained, objectAt, persist } from './requests.ts'
+import { explained, persist } from './requests.ts'
 import { MOST_IN_ONE_PUT, PART } from './limits.ts'
 import { putInParts } from './multipart.ts'
+import { putOnce, type Condition } from './objects.ts'
 import { partsOf, wholeOf } from './parts.ts'
 import { headOf } from './reading.ts'
 import { isConditionRefused, isNoObject, PassingFailure } from './s3-errors.ts'
-import { isSigned, signature } from './signature.ts'
-
-type Condition = { readonly IfNoneMatch: '*' } | { readonly IfMatch: string }
 
 const STREAM_PIECE = 2 ** 20
 
@@ -21,9 +17,8 @@ export function putObject(connection: Connection, key: string, chunks: readonly 
   return explained(connection, key, async () => {
     const size = sizeOf(chunks)
     if (size > PART) return putInParts(connection, key, chunks, size)
-    const request = { ...objectAt(connection, key), Body: wholeOf(chunks), ContentLength: size }
-    const answer = await persist(connection, () => connection.client.send(new PutObjectCommand(request)))
-    return { etag: bareEtag(answer.ETag) }
+    const body = wholeOf(chunks)
+    return { etag: await persist(connection, () => putOnce(connection, key, { body, size })) }
   })
 }
 
@@ -45,17 +40,16 @@ export function putObjectIf(
     const size = sizeOf(chunks)
     if (size > MOST_IN_ONE_PUT) throw flowError('DATASTORE_S3_OBJECT_TOO_LARGE', { key, size, most: MOST_IN_ONE_PUT })
     const nonce = connection.nonce()
-    const request = { ...objectAt(connection, key), ...condition, ContentLength: size, Metadata: signature(nonce) }
     return persist(connection, async (): Promise<ConditionalPutResult> => {
       try {
-        const answer = await connection.client.send(new PutObjectCommand({ ...request, Body: bodyOf(chunks, size) }))
-        return { written: true, etag: bareEtag(answer.ETag) }
+        const etag = await putOnce(connection, key, { body: bodyOf(chunks, size), size, condition, nonce })
+        return { written: true, etag }
       } catch (error) {
         const noneToMatch = 'IfMatch' in condition && isNoObject(error)
         if (!isConditionRefused(error) && !noneToMatch) throw error
       }
       const head = await headOf(connection, key)
-      if (head !== undefined && isSigned(head.metadata, nonce)) return { written: true, etag: head.etag }
+      if (head?.nonce === nonce) return { written: true, etag: head.etag }
       if (head === undefined && 'IfNoneMatch' in condition) throw new PassingFailure('what stood there is gone')
       return { written: false }
     })
