@@ -43,7 +43,7 @@ export class Direct {
 
   /** Throws S3Failure for what the server refuses, and what the connection throws. */
   async send({ method, key, headers, body }: DirectRequest): Promise<DirectAnswer | undefined> {
-    const site = await (this.#site ??= this.#findSite())
+    const site = await this.#where()
     if (site === undefined) return undefined
     const { signer, path, ...place } = site
     const { config } = this.#client
@@ -63,6 +63,14 @@ export class Direct {
     // The bucket is elsewhere: so it will be for the next request.
     if (status <= 400) this.#site = Promise.resolve(undefined)
     return undefined
+  }
+
+  #where(): Promise<Site | undefined> {
+    this.#site ??= this.#findSite().catch((error: unknown) => {
+      this.#site = undefined
+      throw error
+    })
+    return this.#site
   }
 
   /** Lets the SDK make a request for an object, up to where it would be signed. */
