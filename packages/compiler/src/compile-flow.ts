@@ -97,7 +97,9 @@ async function compileAfresh(file: string, options: CompileOptions, cacheKey: st
     try {
       const parsed = parse(file)
       if (parsed.isModule) return undefined
-      return new Modules(parse, () => undefined).exportsOf(parsed).map((one) => one.name)
+      const names = new Modules(parse, () => undefined).exportsOf(parsed).map((one) => one.name)
+      // Nothing is exported: that is said of the file when the flow is looked for.
+      return names.length === 0 ? undefined : names
     } catch {
       // It does not parse: the bundler says why, for all files at once.
       return undefined

@@ -197,6 +197,7 @@ describe('finding the flow', () => {
   it.each([
     ['several', file(flow('A', 'export'), flow('B', 'export')), 'FLOW_FILE_SEVERAL_FLOWS 3:8', 'A, B'],
     ['none', 'export const x = 1', 'FLOW_FILE_WITHOUT_FLOW 1:1', 'holds no flow'],
+    ['none, in a script', 'console.log(1)', 'FLOW_FILE_WITHOUT_FLOW 1:1', 'holds no flow'],
     [
       'one that is not exported',
       file(flow('A')) + 'export {}\nconsole.log(A)',

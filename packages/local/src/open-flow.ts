@@ -44,8 +44,14 @@ export async function openFlow(file: string, options: OpenOptions): Promise<Open
     env: { ...options.env, FLOWCTL_DATASTORE: options.store.url },
   })
   try {
-    const description = await pool.describe().catch((error: unknown) => {
-      throw isFlowProblems(error) ? undescribedProblems(compiled.source, error.problems) : error
+    const description = await pool.describe().catch(async (error: unknown) => {
+      if (!isFlowProblems(error)) throw error
+      if (error.problems.some(({ code }) => code === 'FLOW_CODE_FAILED')) {
+        // If a name is missing in flowctl, bundling with its names says where it is imported.
+        const apiNames = Object.keys((await import(options.api)) as object)
+        await compileFlow(file, { cacheDir, packages, apiNames })
+      }
+      throw undescribedProblems(compiled.source, error.problems)
     })
     const assembled = assembleGraph(compiled.source, description, decorators)
     const graph = options.isolate === true ? { ...assembled, isolate: true } : assembled

@@ -45,8 +45,12 @@ export async function dumpCommand(context: CommandContext, text: string, options
         continue
       }
       const lines = await Promise.all([...task].map((artifact) => artifactText(artifact, size)))
-      if (many) lines.unshift(`${first ? '' : '\n'}${paint('bold', task.pathspec)}`)
-      if (lines.length > 0) context.stdout.write(`${lines.join('\n')}\n`)
+      if (many)
+        lines.unshift(
+          `${first ? '' : '\n'}${paint('bold', task.pathspec)}${lines.length === 0 ? '  (no artifacts)' : ''}`,
+        )
+      if (lines.length === 0) context.stderr.write(`${task.pathspec} has no artifacts.\n`)
+      else context.stdout.write(`${lines.join('\n')}\n`)
       first = false
     }
   }

@@ -22,7 +22,8 @@ export async function openClient(context: CommandContext, options: ReadingOption
   return clientOf(context, store)
 }
 
-async function clientOf(context: CommandContext, store: ObjectStore): Promise<Client> {
+/** The same as `openClient`, in a datastore that is open already. */
+export async function clientOf(context: CommandContext, store: ObjectStore): Promise<Client> {
   const { Client } = await import('@flowctl/client')
   return new Client({ datastore: store, namespace: null, now: context.now })
 }

@@ -76,8 +76,17 @@ function planOf(
   command: Command,
 ): Promise<ResumePlan> {
   const step = readStep(words, flow, command)
-  const origin = raw.originRunId?.split('/').at(-1)
+  const origin = readOrigin(raw.originRunId, flow.graph.flow)
   return flow.planResume({ ...(origin === undefined ? {} : { origin }), ...(step === undefined ? {} : { step }) })
+}
+
+/** A run id, or the pathspec of a run of this flow. */
+function readOrigin(given: string | undefined, flow: string): string | undefined {
+  const [run, of = flow, ...more] = given?.split('/').toReversed() ?? []
+  if (given !== undefined && (of !== flow || more.length > 0)) {
+    throw flowError('COMMAND_BAD_VALUE', { source: '--origin-run-id', given, expected: `a run of ${flow}` })
+  }
+  return run
 }
 
 /** What follows FILE is a step at most; parameters are refused with the reason. */

@@ -34,19 +34,31 @@ function problemsLines(problems: readonly FlowctlError[], view: ErrorView): stri
 function problemLines(error: FlowctlError, view: ErrorView): string[] {
   const paint = view.paint ?? noPaint
   const lines = [`${paint('red', `Error [${error.code}]:`)} ${error.message}`]
-  if (error.at !== undefined) {
-    lines.push(`  ${paint('cyan', placeText(error.at, view.cwd))}`)
-    lines.push(...excerpt(error.at).map((line) => `    ${line}`))
+  // The user's code runs in other processes: of what it threw there, this is what came over.
+  const stack = error.cause instanceof Error ? '' : textIn(error.cause, 'stack')
+  const at = error.at ?? userFrame(stack)?.at
+  if (at !== undefined) {
+    lines.push(`  ${paint('cyan', placeText(at, view.cwd))}`)
+    lines.push(...excerpt(at).map((line) => `    ${line}`))
   }
   if (error.fix !== '') lines.push(`${paint('green', 'Fix:')} ${error.fix}`)
   if (view.verbose) lines.push(...stackLines(error.stack ?? '', view).map((line) => `    ${line}`))
-  if (error.cause !== undefined) lines.push(`Caused by ${causeText(error.cause)}`)
+  const cause = textIn(error.cause, 'message')
+  if (error.cause !== undefined && (cause === '' || !error.message.includes(cause)))
+    lines.push(`Caused by ${causeText(error.cause)}`)
   return lines
 }
 
+/** A cause is an error, or what is left of one that came from another process. */
 function causeText(cause: unknown): string {
-  if (isFlowctlError(cause)) return `[${cause.code}] ${cause.message}`
-  return cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause)
+  const message = textIn(cause, 'message')
+  if (isFlowctlError(cause)) return `[${cause.code}] ${message}`
+  return message === '' ? String(cause) : `${textIn(cause, 'name') || 'Error'}: ${message}`
+}
+
+function textIn(value: unknown, key: 'name' | 'message' | 'stack'): string {
+  const text = typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[key] : undefined
+  return typeof text === 'string' ? text : ''
 }
 
 function bugLines(error: unknown, view: ErrorView): string[] {

@@ -151,6 +151,33 @@ describe('bad input: exit 2, nothing recorded', () => {
   })
 })
 
+describe('a flow file that cannot be loaded', () => {
+  const FLOW = 'export default class F extends FlowSpec { @step start() { this.next(this.end) } @step end() {} }'
+
+  test.each([
+    [
+      'code outside steps that throws',
+      "import { FlowSpec, step } from 'flowctl'\nJSON.parse('{')",
+      'FLOW_CODE_FAILED',
+      '2:6',
+    ],
+    [
+      'a name that flowctl lacks',
+      "import { FlowSpec, step, retri } from 'flowctl'\nretri()",
+      'FLOWCTL_EXPORT_UNKNOWN',
+      '1:26',
+    ],
+  ])('%s: where', async (_what, head, error, place) => {
+    const other = new Project({ 'flow.ts': `${head}\n${FLOW}` })
+    const { code, stderr } = await other.flowctl('check', 'flow.ts')
+    other.remove()
+    expect(code).toBe(2)
+    expect(stderr).toContain(`Error [${error}]: `)
+    expect(stderr).toContain(`flow.ts:${place}\n`)
+    expect(stderr).toContain('Fix: ')
+  })
+})
+
 describe('failure and resume', () => {
   test('the first failure, where to look, how to go on; then the rest is run', async () => {
     const failed = await project.with({ BROKEN: '1' }, 'run', 'divide.ts')
@@ -211,6 +238,7 @@ describe('failure and resume', () => {
       [['nosuchstep'], 'nosuchstep'],
       [['start', 'end'], "does not take 'end'"],
       [['--origin-run-id', '123'], '123'],
+      [['--origin-run-id', 'HelloFlow/123'], "'HelloFlow/123', but must be a run of ParameterFlow"],
     ] as const) {
       const { code, stderr } = await project.flowctl('resume', 'parameters.ts', ...words)
       expect(stderr).toContain(message)

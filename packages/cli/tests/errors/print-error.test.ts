@@ -49,6 +49,19 @@ describe('errors of the table', () => {
       'Error [STEP_ODD]: Odd.\nFix: Make it even.\nCaused by TypeError: inner',
     )
     expect(errorText(problem('Odd.', undefined, problem('Inner.')), view)).toContain('Caused by [STEP_ODD] Inner.')
+    expect(errorText(problem('Odd: inner', undefined, new TypeError('inner')), view)).not.toContain('Caused by')
+  })
+
+  test('the cause in another process, whose stack knows the place', () => {
+    const cause = { kind: 'exception', name: 'TypeError', message: 'inner', stack: `    at new MyFlow (${file}:3:15)` }
+    expect(errorText(problem('Odd.', undefined, cause), view).split('\n')).toEqual([
+      'Error [STEP_ODD]: Odd.',
+      '  flow.ts:3:15',
+      '    3 |     this.next(this.nope)',
+      '      |               ^',
+      'Fix: Make it even.',
+      'Caused by TypeError: inner',
+    ])
   })
 
   test('several are numbered and counted', () => {

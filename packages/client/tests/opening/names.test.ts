@@ -27,7 +27,7 @@ describe('a pathspec', () => {
     }
     expect(error).toMatchObject({
       code: 'PATHSPEC_INVALID',
-      message: `'${given}' is not the pathspec of a ${level}: that is ${expected}.`,
+      message: `'${given}' is not the pathspec of ${level === 'artifact' ? 'an' : 'a'} ${level}: that is ${expected}.`,
     })
   })
 })

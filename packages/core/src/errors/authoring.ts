@@ -92,6 +92,13 @@ export const authoringErrors = {
     },
     fix: () => 'Repair the initializer, or compute the value in the start step, where everything is known.',
   }),
+  FLOW_CODE_FAILED: entry<{ name: string; message: string }>({
+    exit: 2,
+    when: 'Code of a flow file, or of a file that it imports, throws while the file is loaded.',
+    message: (d) => `The flow could not be loaded; its code outside steps threw ${d.name}: ${d.message}`,
+    fix: () =>
+      'Repair it, or move it into a step: code outside steps also runs when the flow is only checked or shown.',
+  }),
   FLOW_NOT_RUNNING: entry<{ member: string }>({
     exit: 2,
     when: 'A member of FlowSpec is used on an instance that no task runs.',

@@ -21,7 +21,8 @@ export const clientErrors = {
   PATHSPEC_INVALID: entry<{ given: string; level: string; expected: string }>({
     exit: 2,
     when: 'a pathspec has too few or too many parts for what it is to open, or an empty part',
-    message: ({ given, level, expected }) => `'${given}' is not the pathspec of a ${level}: that is ${expected}.`,
+    message: ({ given, level, expected }) =>
+      `'${given}' is not the pathspec of ${level === 'artifact' ? 'an' : 'a'} ${level}: that is ${expected}.`,
     fix: ({ expected }) => `Write it as ${expected}, the parts joined by '/'.`,
   }),
   FLOW_UNKNOWN: entry<{ flow: string; datastore: string; known: readonly string[]; nearest?: string | undefined }>({
@@ -36,7 +37,8 @@ export const clientErrors = {
     when: 'a run is opened that does not exist',
     message: ({ flow, run, newest }) =>
       `Flow ${flow} has no run '${run}'. Its newest runs: ${some(newest, 'none', 5)}.`,
-    fix: ({ flow, nearest }) => `${perhaps(nearest)}'flowctl list runs ${flow}' names all of them.`,
+    fix: ({ flow, nearest }) =>
+      `${perhaps(nearest)}'flowctl list runs ${flow}' names all of them; what is below a run is ${flow}/RUN/step/task.`,
   }),
   STEP_UNKNOWN: entry<{
     flow: string

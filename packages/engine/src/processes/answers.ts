@@ -26,8 +26,10 @@ export function firstAnswer(process: TaskProcess, wanted: (answer: Answer) => bo
 export function problemsOf(errors: readonly RefusedError[]): FlowProblems {
   return new FlowProblems(
     errors.map((error) => {
-      const text = { message: error.message, fix: error.fix ?? '', exit: 2 as const, details: error.details }
-      const problem = new FlowctlError(error.code ?? error.name, text, { cause: error.cause })
+      const { name, message } = error
+      if (error.code === undefined) return flowError('FLOW_CODE_FAILED', { name, message }, { cause: error })
+      const text = { message, fix: error.fix ?? '', exit: 2 as const, details: error.details }
+      const problem = new FlowctlError(error.code, text, { cause: error.cause })
       if (error.stack !== undefined) problem.stack = error.stack
       return problem
     }),

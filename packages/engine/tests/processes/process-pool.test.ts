@@ -207,7 +207,7 @@ describe('a start', () => {
     )
     expect(problems?.map(({ code, message, fix }) => [code, message, fix])).toEqual([
       ['GRAPH_A', 'first', 'do this'],
-      ['TypeError', 'second', ''],
+      ['FLOW_CODE_FAILED', expect.stringContaining('threw TypeError: second'), expect.stringContaining('Repair it')],
     ])
     expect(problems?.[0]?.stack).toBe('at first')
     const pid = Number(readFileSync(file, 'utf8'))
