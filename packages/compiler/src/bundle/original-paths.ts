@@ -4,7 +4,7 @@ import { dirname, extname, relative, sep } from 'node:path'
 
 import type { Loader, Plugin, PluginBuild } from 'esbuild'
 
-import { installedPackage } from '../externals/manifest.ts'
+import { installedPackage } from '../externals/installed-packages.ts'
 import type { NpmPackages } from '../externals/npm-packages.ts'
 import { asksForItsPlace } from '../externals/unbundlable.ts'
 import { resolveAsBundler } from './user-imports.ts'

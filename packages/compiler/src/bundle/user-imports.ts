@@ -1,10 +1,9 @@
-import { existsSync } from 'node:fs'
 import { isBuiltin } from 'node:module'
-import { dirname, isAbsolute, join, relative, sep } from 'node:path'
+import { isAbsolute, relative, sep } from 'node:path'
 
 import type { OnResolveArgs, OnResolveResult, Plugin, PluginBuild } from 'esbuild'
 
-import { installedPackage, readManifest } from '../externals/manifest.ts'
+import { installedPackage, readManifest } from '../externals/installed-packages.ts'
 import type { NpmPackages } from '../externals/npm-packages.ts'
 
 const RESOLVING = Symbol('resolving')
@@ -73,14 +72,4 @@ function importable(specifier: string, name: string, resolved: string): string {
 
 export function packageName(specifier: string): string {
   return specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/')
-}
-
-/** The folders `node_modules` on the way up from a folder, nearest first. */
-export function nodeModulesAbove(folder: string): readonly string[] {
-  const found: string[] = []
-  for (let at = folder; ; at = dirname(at)) {
-    const candidate = join(at, 'node_modules')
-    if (existsSync(candidate)) found.push(candidate)
-    if (dirname(at) === at) return found
-  }
 }

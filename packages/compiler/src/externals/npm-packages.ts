@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 
 import type { Message, Metafile } from 'esbuild'
 
-import { installedPackage, readManifest } from './manifest.ts'
+import { installedPackage, readManifest } from './installed-packages.ts'
 import { nativeSign } from './unbundlable.ts'
 
 /** A package that stays outside a bundle. */

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 
 import { flowError } from '@flowctl/core'
 
-import { nodeModulesAbove } from '../bundle/user-imports.ts'
+import { nodeModulesAbove } from './installed-packages.ts'
 import { declaredAbove, type Declared } from './declared.ts'
 import { NpmPackages } from './npm-packages.ts'
 import { pin, type Pinned } from './pin.ts'

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, realpathSync } from 'node:fs'
 import { dirname, join, relative, sep } from 'node:path'
 
-import { readManifest, type Manifest } from './manifest.ts'
+import { readManifest, type Manifest } from './installed-packages.ts'
 
 /** What is known of one version of a package; fields of a package-lock.json. */
 export interface PinnedPackage {

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 
-import type { Manifest } from './manifest.ts'
+import type { Manifest } from './installed-packages.ts'
 
 /** Tools that packages with native code depend on: to find their binding, or to build or fetch it. */
 const NATIVE_TOOLS = [

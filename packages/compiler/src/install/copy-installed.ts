@@ -2,7 +2,7 @@ import { existsSync, realpathSync } from 'node:fs'
 import { cp } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 
-import { nodeModulesAbove } from '../bundle/user-imports.ts'
+import { nodeModulesAbove } from '../externals/installed-packages.ts'
 import { resolveIn, type Pins } from '../externals/pin.ts'
 import { INSTALLED } from '../externals/trees.ts'
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 
 import { flowError } from '@flowctl/core'
 
-import type { Pins } from '../externals/pin.ts'
+import type { Pins } from './externals/pin.ts'
 
 /**
  * A flow's code, independent of the machine: one ES module with its source map. Stored as UTF-8 JSON of exactly these keys in

@@ -2,9 +2,9 @@ import { mkdir, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join, posix } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
-import { nodeModulesAbove } from '../bundle/user-imports.ts'
-import { isCached, pruneCache } from '../cache/prune.ts'
-import { hashOf, unpackCode } from './code-package.ts'
+import { nodeModulesAbove } from '../externals/installed-packages.ts'
+import { isCached, pruneCache } from './prune.ts'
+import { hashOf, unpackCode } from '../code-package.ts'
 import { makeFolderAtomically } from './write-atomically.ts'
 
 export interface MaterialiseOptions {

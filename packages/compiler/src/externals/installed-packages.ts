@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { join, sep } from 'node:path'
+import { dirname, join, sep } from 'node:path'
 
 /** The part of an installed package's package.json that matters here. */
 export interface Manifest {
@@ -37,4 +37,14 @@ export function installedPackage(path: string): { readonly name: string; readonl
   const length = first.startsWith('@') ? 2 : 1
   const name = parts.slice(at + 1, at + 1 + length).join('/')
   return { name, folder: parts.slice(0, at + 1 + length).join(sep) }
+}
+
+/** The folders `node_modules` on the way up from a folder, nearest first. */
+export function nodeModulesAbove(folder: string): readonly string[] {
+  const found: string[] = []
+  for (let at = folder; ; at = dirname(at)) {
+    const candidate = join(at, 'node_modules')
+    if (existsSync(candidate)) found.push(candidate)
+    if (dirname(at) === at) return found
+  }
 }
