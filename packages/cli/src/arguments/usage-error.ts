@@ -20,6 +20,8 @@ export function usageError(error: CommanderError, words: readonly string[], prog
     case 'commander.missingArgument':
       return flowError('COMMAND_MISSING_ARGUMENT', { command: name, argument: given, usage: usageOf(command) })
     case 'commander.help': {
+      const [first, asked] = words
+      if (first === 'help' && asked !== undefined) return unknownCommand(asked, program)
       const below = command.commands.map((one) => one.name()).join(' or ')
       return flowError('COMMAND_MISSING_ARGUMENT', { command: name, argument: below, usage: usageOf(command) })
     }
@@ -61,5 +63,7 @@ function tooManyArguments(command: Command): FlowctlError {
 
 export function unknownCommand(given: string, command: Command): FlowctlError {
   const names = command.commands.map((one) => one.name())
-  return flowError('COMMAND_UNKNOWN', { given, nearest: nearestNames(given, names), file: /\.[cm]?[jt]s$/.test(given) })
+  const under = command.parent === null ? {} : { under: commandName(command), usage: usageOf(command) }
+  const file = /\.[cm]?[jt]s$/.test(given)
+  return flowError('COMMAND_UNKNOWN', { given, nearest: nearestNames(given, names), file, ...under })
 }

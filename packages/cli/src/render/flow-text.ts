@@ -25,7 +25,7 @@ function stepLines(step: StepNode, graph: FlowGraph, paint: Paint): string[] {
   return [
     ...decoratorLines(step.decorators).map((line) => paint('magenta', line)),
     `Step ${paint('bold', step.name)}${joins}`,
-    ...indented(step.doc === '' ? '?' : step.doc),
+    ...indented(step.doc),
     ...indented(transitionText(step.transition)),
   ]
 }

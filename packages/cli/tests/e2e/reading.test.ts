@@ -39,7 +39,6 @@ describe('flow files', () => {
       '    => hello',
       '',
       'Step hello',
-      '    ?',
       '    => end',
       '',
       'Step end',
@@ -278,6 +277,8 @@ describe('tag', () => {
 describe('wrong usage', () => {
   test.each<[string[], string]>([
     [['rnu', 'hello.ts'], "There is no command 'rnu'. Did you mean run?"],
+    [['help', 'rnu'], "There is no command 'rnu'. Did you mean run?"],
+    [['list', 'flow'], "'flowctl list' has no command 'flow'. Did you mean flows?"],
     [['hello.ts'], 'Fix: Say what to do with the flow: flowctl run hello.ts'],
     [['--nope'], "'flowctl' has no option '--nope'."],
     [['list'], "'flowctl list' needs flows or runs or tasks."],

@@ -65,7 +65,6 @@ test('a flow: docstrings, parameters, steps in order, joins, decorators', () => 
     '@retry({ times: 2, minutesBetweenRetries: 0, backoff: 1 })',
     "@catchError({ var: 'failure' })",
     'Step feed',
-    '    ?',
     '    => gather',
     '',
     'Step wash',
@@ -75,11 +74,9 @@ test('a flow: docstrings, parameters, steps in order, joins, decorators', () => 
     '    => gather',
     '',
     'Step gather (joins start)',
-    '    ?',
     '    => end',
     '',
     'Step end',
-    '    ?',
   ])
 })
 

@@ -5,14 +5,18 @@ const didYouMean = (nearest: readonly string[]): string =>
 
 /** Wrong use of the command line. */
 export const commandErrors = {
-  COMMAND_UNKNOWN: entry<{ given: string; nearest: readonly string[]; file: boolean }>({
+  COMMAND_UNKNOWN: entry<{ given: string; nearest: readonly string[]; file: boolean; under?: string; usage?: string }>({
     exit: 2,
-    when: 'The first word of the command line is no command.',
-    message: (d) => `There is no command '${d.given}'.${didYouMean(d.nearest)}`,
-    fix: (d) =>
-      d.file
-        ? `Say what to do with the flow: flowctl run ${d.given}`
-        : "'flowctl --help' lists the commands; a flow is run with 'flowctl run FILE'.",
+    when: 'The first word of the command line is no command, or the word after a command of several.',
+    message: (d) => {
+      const missing = d.under === undefined ? 'There is no command' : `'${d.under}' has no command`
+      return `${missing} '${d.given}'.${didYouMean(d.nearest)}`
+    },
+    fix: (d) => {
+      if (d.usage !== undefined) return `Write it like this: ${d.usage}`
+      if (d.file) return `Say what to do with the flow: flowctl run ${d.given}`
+      return "'flowctl --help' lists the commands; a flow is run with 'flowctl run FILE'."
+    },
   }),
   COMMAND_MISSING_ARGUMENT: entry<{ command: string; argument: string; usage: string }>({
     exit: 2,
