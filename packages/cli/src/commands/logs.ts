@@ -75,5 +75,9 @@ function hasManyTasks(graph: FlowGraph, step: string): boolean {
 function nothingText({ run, step, task }: Found, { stdout = false, stderr = false }: LogsOptions): string {
   const pathspec = task?.pathspec ?? step?.pathspec ?? run.pathspec
   const where = stdout === stderr ? '' : ` to ${stdout ? 'standard output' : 'standard error'}`
-  return `${pathspec} wrote nothing${where}${run.finished ? '' : ' so far (the log of a task is there when it has ended)'}.`
+  const later =
+    run.record.engine === 'bullmq'
+      ? ' so far. The log of a task is there when it has ended; --follow shows it as it is written.'
+      : ' so far (the log of a task is there when it has ended).'
+  return `${pathspec} wrote nothing${where}${run.finished ? '.' : later}`
 }

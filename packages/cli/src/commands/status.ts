@@ -36,8 +36,10 @@ export async function statusCommand(
       ...failureLines(run.record, run.error, { cwd: context.cwd, verbose: options.verbose ?? false, paint }),
     )
   }
-  if (run.finished && !run.successful)
-    lines.push('', ...followUps(run.record, run.error, context.cwd, programName(context)))
+  if (run.finished && !run.successful) {
+    const isNewest = (await run.parent.latestRun())?.id === run.id
+    lines.push('', ...followUps(run.record, run.error, context.cwd, programName(context), isNewest))
+  }
   return printLines(context, lines)
 }
 

@@ -21,7 +21,7 @@ export async function workersCommand(context: CommandContext, options: { readonl
       String(one.pid),
       one.pools.join(', '),
       `${one.running.length} of ${one.slots}`,
-      one.draining ? 'draining' : 'at work',
+      one.draining ? 'draining' : 'ready',
       duration(now - one.startedAt),
     ])
     return printLines(context, table(['HOST', 'PID', 'POOLS', 'SLOTS IN USE', 'STATE', 'UP FOR'], rows))

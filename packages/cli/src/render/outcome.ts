@@ -28,14 +28,18 @@ export function aftermathLines(record: RunRecord, ended: RunEnded, view: ErrorVi
     : [...failureLines(record, failure, view), '', ...followUps(record, failure, view.cwd, program)]
 }
 
-/** The commands to go on with. */
+/** The commands to go on with. A run is resumed where it ran; one that is not its flow's newest has to be named. */
 export function followUps(
   record: RunRecord,
   failure: FirstFailure | undefined,
   cwd: string,
   program: string,
+  isNewest = true,
 ): string[] {
-  const resume = hint('Resume it:', `${program} resume ${shellWord(pathText(record.code.file, cwd))}`)
+  const words = ['resume', shellWord(pathText(record.code.file, cwd))]
+  if (!isNewest) words.push('--origin-run-id', record.run)
+  if (record.engine === 'bullmq') words.push('--submit')
+  const resume = hint('Resume it:', `${program} ${words.join(' ')}`)
   if (failure === undefined) return [resume]
   const log = `${program} logs ${record.flow}/${record.run}/${failure.step}/${failure.task}`
   return [hint('Read its log:', log), resume]

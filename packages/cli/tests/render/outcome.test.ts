@@ -1,7 +1,7 @@
 import type { RunEnded } from '@flowctl/engine'
 import { expect, test } from 'vitest'
 import { noPaint } from '../../src/format/paint.ts'
-import { aftermathLines, endingLine, resultHint, shellWord } from '../../src/render/outcome.ts'
+import { aftermathLines, endingLine, followUps, resultHint, shellWord } from '../../src/render/outcome.ts'
 import { boom, foreachGraph, recordOf, START } from '../support/run-events.ts'
 
 const record = recordOf(foreachGraph)
@@ -43,6 +43,16 @@ test('verbose shows all frames', () => {
 test('after an interruption: how to go on', () => {
   expect(aftermathLines(record, ended('cancelled'), view, 'flowctl')).toEqual([
     "Resume it:     flowctl resume 'trees flow.ts'",
+  ])
+})
+
+test('a run is resumed where it ran, and by its id when there are newer ones', () => {
+  const submitted = { ...record, engine: 'bullmq' } as const
+  expect(followUps(submitted, undefined, '/flows', 'flowctl')).toEqual([
+    "Resume it:     flowctl resume 'trees flow.ts' --submit",
+  ])
+  expect(followUps(record, undefined, '/flows', 'flowctl', false)).toEqual([
+    "Resume it:     flowctl resume 'trees flow.ts' --origin-run-id r7",
   ])
 })
 
