@@ -22,16 +22,22 @@ export function firstAnswer(process: TaskProcess, wanted: (answer: Answer) => bo
   })
 }
 
-/** Errors that a task process refused a request with, as they were there. */
+/** Errors that a task process refused a request with, as they were there. What is not of the table is the user's code's. */
 export function problemsOf(errors: readonly RefusedError[]): FlowProblems {
   return new FlowProblems(
     errors.map((error) => {
-      const { name, message } = error
-      if (error.code === undefined) return flowError('FLOW_CODE_FAILED', { name, message }, { cause: error })
-      const text = { message, fix: error.fix ?? '', exit: 2 as const, details: error.details }
-      const problem = new FlowctlError(error.code, text, { cause: error.cause })
+      const problem = error.code === undefined ? codeFailed(error) : sameError(error.code, error)
       if (error.stack !== undefined) problem.stack = error.stack
       return problem
     }),
   )
+}
+
+function codeFailed(error: RefusedError): FlowctlError {
+  const { name, message } = error
+  return flowError('FLOW_CODE_FAILED', { name, message }, { cause: error })
+}
+
+function sameError(code: string, { message, fix = '', details, cause }: RefusedError): FlowctlError {
+  return new FlowctlError(code, { message, fix, exit: 2, details }, { cause })
 }
