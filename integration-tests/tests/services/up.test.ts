@@ -163,7 +163,7 @@ describe.skipIf(missingRedis() !== undefined)('everything on one machine', () =>
     const logs = new Going(project, ['logs', pathspec, '-f'])
     await logs.said(/^\[wait\/0\] waiting$/m)
     await shows(['status', pathspec], /^wait +- +- +- +- +1 +-$/m)
-    await shows(['workers'], / default +1 of 2 +at work /)
+    await shows(['workers'], / default +1 of 2 +ready /)
     await shows(['queues'], /^default +- +1 +- /m)
     const start = performance.now()
     const cancelled = await shared('cancel', pathspec)
