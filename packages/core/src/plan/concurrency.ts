@@ -1,5 +1,5 @@
 import type { FlowGraph, StepNode } from '../graph/model.ts'
-import type { Commit } from '../records/commit.ts'
+import type { TaskRecord } from '../records/commit.ts'
 import { chainFrom, isPacked, type Slice } from './job.ts'
 
 /** How many tasks of a step a process may carry at once. */
@@ -20,7 +20,11 @@ export function bodiesAtOnce(graph: FlowGraph, step: string): number {
  * How long the bodies of a slice kept their process, in milliseconds, and how many they were; of bodies carried at once, from the
  * first start to the last end. Only packed bodies are measured.
  */
-export function bodyTimes(graph: FlowGraph, slice: Slice, { tasks }: Commit): { busyMs: number; bodies: number } {
+export function bodyTimes(
+  graph: FlowGraph,
+  slice: Slice,
+  { tasks }: { readonly tasks: readonly Pick<TaskRecord, 'startedAt' | 'endedAt'>[] },
+): { busyMs: number; bodies: number } {
   if (slice.range === undefined || !isPacked(graph, slice.entry) || tasks.length === 0) return { busyMs: 0, bodies: 0 }
   const bodies = tasks.length / chainFrom(graph, slice.entry).length
   if (bodiesAtOnce(graph, slice.entry) === 1) {

@@ -25,6 +25,8 @@ export interface SliceWork {
   readonly firstBatch: (split: string, count: number) => SlicePlan | undefined
   /** Asked when a process is ready for it. `undefined`: it may start, and need not be waited for. @default it may */
   readonly mayStart?: () => Promise<boolean> | undefined
+  /** Told when the process is free again, before what came of the slice is committed. */
+  readonly executed?: (result: ExecutionResult) => void
 }
 
 /** Executes slices on task processes and makes what came of them real. */
@@ -56,18 +58,20 @@ export class SliceRunner {
     const process = await this.#acquire(work.slice)
     if (process === undefined) return undefined
     let reusable = false
+    let result: ExecutionResult
     try {
       const asked = work.mayStart?.()
       if (asked !== undefined && (!(await asked) || this.#draining || this.#cancelling.signal.aborted)) {
         reusable = true
         return undefined
       }
-      const result = await this.#timed('execute', () => this.#execute(process, work))
+      result = await this.#timed('execute', () => this.#execute(process, work))
       reusable = result.reusable && !record.options.isolate
-      return await this.#timed('commit', () => this.#commit(work, result))
     } finally {
       pool.release(process, reusable)
     }
+    work.executed?.(result)
+    return this.#timed('commit', () => this.#commit(work, result))
   }
 
   /** Slices that run hand back what they have not started; no other slice starts. */

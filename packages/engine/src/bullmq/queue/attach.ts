@@ -13,8 +13,8 @@ import { batchAfter, roomOf, type SlotCount } from '../plan/slots.ts'
 import type { RunWork } from '../worker/run-work.ts'
 import { parseBatches, parseRanges, type Shard, type TakeFacts } from './shard.ts'
 
-type Measured = Pick<TakeFacts, 'busyMs' | 'bodies'>
-const UNMEASURED: Measured = { busyMs: 0, bodies: 0 }
+export type Measured = Pick<TakeFacts, 'busyMs' | 'bodies'>
+export const UNMEASURED: Measured = { busyMs: 0, bodies: 0 }
 
 interface Opened {
   readonly join: JoinJob
@@ -22,10 +22,23 @@ interface Opened {
   readonly ranges: string
 }
 
-interface Taking {
+/** What a taker says: what was measured since the last time, and what it has attached or committed. */
+export interface Given {
   readonly facts: Measured
   readonly attached: string
+}
+
+interface Taking extends Given {
   readonly isChild: boolean
+  readonly runs?: string
+  readonly goesOn?: 'ahead' | 'more'
+}
+
+interface Share {
+  readonly plan: Plan
+  readonly ranges: string
+  /** There is room for more slices to be outstanding. Only told to who takes ahead. */
+  readonly hasRoom: boolean
 }
 
 /** Attaches what follows from commits to its parents, and hands out foreaches slice by slice. */
@@ -52,8 +65,23 @@ export class Attacher {
   }
 
   /** Attaches as many further slices of a foreach as may be outstanding. `taker` is one of its slices. */
-  async handOut(work: RunWork, foreach: JoinJob, taker: string, measured: Measured): Promise<void> {
-    await this.#fill(work, foreach, taker, { facts: measured, attached: '', isChild: true })
+  async handOut(work: RunWork, foreach: JoinJob, taker: string, given: Given): Promise<void> {
+    await this.#fill(work, foreach, taker, { ...given, isChild: true })
+  }
+
+  /** The same while the taker runs slices that it took itself. */
+  async handOutBeside(work: RunWork, foreach: JoinJob, taker: string, runs: string): Promise<void> {
+    await this.#fill(work, foreach, taker, { facts: UNMEASURED, attached: '', isChild: true, runs, goesOn: 'more' })
+  }
+
+  /** Takes a slice for the taker to run next, if nobody waits for a slot. It is neither attached nor claimed. */
+  async takeAhead(
+    work: RunWork,
+    foreach: JoinJob,
+    taker: string,
+    given: Given & { readonly runs: string },
+  ): Promise<Share | undefined> {
+    return this.#take(work, foreach, taker, { ...given, isChild: true, goesOn: 'ahead' })
   }
 
   /** Asks until there is no more: who stopped before could have been the last one to know of what is left. */
@@ -89,17 +117,17 @@ export class Attacher {
     work: RunWork,
     join: JoinJob,
     taker: string,
-    { facts: measured, attached, isChild }: Taking,
-  ): Promise<{ plan: Plan; ranges: string } | undefined> {
+    { facts: measured, ...asked }: Taking,
+  ): Promise<Share | undefined> {
     const { pool, slots, width } = roomOf(work, join.closes.step, this.#slots)
     const place = { queue: queueOf(work.placement, join), id: join.id }
     for (let facts = measured; ; facts = UNMEASURED) {
-      const given = { width, pool, slots, now: this.#now(), ...facts, attached, isChild }
+      const given = { width, pool, slots, now: this.#now(), ...facts, ...asked }
       const answer = await this.#shard.take(work, place, taker, given)
       if (answer[0] === 'took') {
         const foreach = await foreachOf(work, join)
         const parts = parseRanges(answer[1]).map((range) => rangeJobs(work, work.adoptedHistory, foreach, range))
-        return { plan: mergePlans(parts), ranges: answer[1] }
+        return { plan: mergePlans(parts), ranges: answer[1], hasRoom: answer[2] !== undefined }
       }
       if (answer[0] !== 'low') return undefined
       const batches = parseBatches(answer[1])

@@ -159,11 +159,12 @@ export class Shard {
     const key = this.#foreachKey(run, join.id)
     const delayed = delayedKey(this.prefix, runName(run.flow, run.run), join.id)
     const dependencies = `${this.keyOf(run, join)}:dependencies`
-    const { width, slots, pool, now, busyMs, bodies, attached = '', isChild = false } = given
+    const { width, slots, pool, now, busyMs, bodies, attached = '', isChild = false, runs = '', goesOn = '' } = given
     const queue = queueKey(this.prefix, poolQueue(pool))
     const after = `(${(run.placement.priority + 1) * PRIORITY_STEP}`
     const keys = [key, `${key}:taken`, delayed, dependencies, `${queue}:prioritized`, `${queue}:wait`]
-    const facts = [taker, width, now, busyMs, bodies, MAX_RANGES, slots, after, attached, isChild ? 1 : 0]
+    const asks = [attached, isChild ? 1 : 0, runs, goesOn]
+    const facts = [taker, width, now, busyMs, bodies, MAX_RANGES, slots, after, ...asks]
     return this.#commands.flowctlForeachTake(...keys, ...facts)
   }
 
@@ -244,8 +245,12 @@ export interface TakeFacts {
   /** Measured since the last time: milliseconds, and how many bodies took them. */
   readonly busyMs: number
   readonly bodies: number
-  /** What the taker took before, as it was told, and has attached. @default nothing */
+  /** What the taker took before, as it was told, and has attached or committed. @default nothing */
   readonly attached?: string
+  /** What it took and runs itself. @default nothing */
+  readonly runs?: string
+  /** It goes on: with one slice that it takes `ahead`; if there is room, others may have `more`. @default it is about to complete */
+  readonly goesOn?: 'ahead' | 'more'
   /** The taker is a child of the join: once the join does not wait for it any more, it gets nothing. @default false */
   readonly isChild?: boolean
 }

@@ -25,6 +25,10 @@ export class GoingWork {
     return () => this.#going.delete(going)
   }
 
+  remove(slice: string): void {
+    for (const going of this.#going) if (going.name === slice) this.#going.delete(going)
+  }
+
   has(slice: string): boolean {
     for (const { name } of this.#going) if (name === slice) return true
     return false

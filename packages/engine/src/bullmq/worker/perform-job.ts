@@ -13,6 +13,7 @@ import type { FirstFailure, TaskRecord } from '@flowctl/core'
 import { encodeValue } from '@flowctl/datastore'
 import { joinOf } from '../../execute/slice-inputs.ts'
 import { caughtValue } from '../../execute/verdict.ts'
+import type { ExecutionResult } from '../../execute/execution.ts'
 import type { SliceInput } from '../../protocol.ts'
 import { foreachJoinOf } from '../plan/foreach-join.ts'
 import { parentAt, queueOf } from '../plan/placement.ts'
@@ -24,6 +25,7 @@ import type { Attacher } from '../queue/attach.ts'
 import type { Shard } from '../queue/shard.ts'
 import { dividedCommit, lostError } from './divide.ts'
 import type { CannotStart } from './lazy-pool.ts'
+import { Row, type RowEnd } from './row.ts'
 import { failedIn, type RunWork } from './run-work.ts'
 
 export interface Performance {
@@ -37,6 +39,13 @@ export interface Performance {
   readonly runningBeside: (work: RunWork) => number
   /** Tells everybody that a run is stopped. */
   readonly announce: (work: RunWork, reason: 'failed' | 'cancelled') => Promise<void>
+  /** Whether a job of this worker that began then may go on with another slice, instead of giving its slot to whoever is next. */
+  readonly mayGoOn: (begunAt: number) => boolean
+  /** Says to everybody that this worker runs a slice; false if somebody does already. */
+  readonly claim: (work: RunWork, slice: Slice) => boolean
+  readonly unclaim: (work: RunWork, slice: Slice) => void
+  /** A slice of a job is done, and the job goes on with another one. */
+  readonly wentOn: (work: RunWork) => void
   /** Attaches what a join that woke too early still waits for. */
   readonly replant: (work: RunWork, join: JoinJob) => Promise<void>
 }
@@ -56,13 +65,19 @@ export async function performJob(work: RunWork, job: WorkJob, lost: number, to: 
   if ((await work.stopped(job.kind === 'join')) !== undefined) return abandon(work, job, to)
   const lookedAt = to.now()
   let commit = await work.store.readCommit(slice.head, slice.key)
+  let last: RowEnd | undefined
   if (commit === undefined) {
     if (job.kind === 'join' && !(await work.isJoinReady(job))) {
       await to.replant(work, job)
       return 'wait'
     }
-    commit = lost >= SUSPICIOUS ? await divide(work, slice, lost, to) : await run(work, slice, lookedAt, awaited, to)
-    commit ??= await work.store.readCommit(slice.head, slice.key)
+    if (lost >= SUSPICIOUS) commit = await divide(work, slice, lost, to)
+    else {
+      last = await runRow(work, job, lookedAt, awaited, to)
+      commit = last.commit
+    }
+    const { head, key } = last?.slice ?? slice
+    commit ??= await work.store.readCommit(head, key)
     if (commit === undefined) {
       if ((await work.stopped(true)) !== undefined) return abandon(work, job, to)
       throw new Error('handed back: the worker is leaving')
@@ -73,7 +88,7 @@ export async function performJob(work: RunWork, job: WorkJob, lost: number, to: 
     await stop(work, firstFailure(failed), to)
     return abandon(work, job, to)
   }
-  return follow(work, job, commit, awaited, to)
+  return follow(work, job, { slice, ...last, commit }, awaited, to)
 }
 
 /** Ends a run that nobody can run: its code does not start anywhere. What is done stays done, and can be resumed. */
@@ -91,19 +106,40 @@ async function stop(work: RunWork, failure: FirstFailure, to: Performance): Prom
   await to.announce(work, 'failed')
 }
 
+/** Runs the slice of a job, and further ones of its foreach if it may. */
+function runRow(
+  work: RunWork,
+  job: WorkJob,
+  lookedAt: number,
+  awaited: IsAwaited,
+  to: Performance,
+): Promise<RowEnd> {
+  const begunAt = to.now()
+  const row = new Row(work, job.slice, {
+    attacher: to.attacher,
+    now: to.now,
+    taker: keyOf(work, job, to),
+    mayGoOn: () => to.mayGoOn(begunAt),
+    claim: (slice) => to.claim(work, slice),
+    unclaim: (slice) => to.unclaim(work, slice),
+    wentOn: () => to.wentOn(work),
+    run: (slice, at, executed) => run(work, slice, at, executed, to),
+    isLast: () => awaited.askAgain(),
+  })
+  // Once the slice is on its way to its process, there is time for what comes after it.
+  setImmediate(() => awaited.ask())
+  return row.run(job.slice, lookedAt)
+}
+
 async function run(
   work: RunWork,
   slice: Slice,
   lookedAt: number,
-  awaited: IsAwaited,
+  executed: (result: ExecutionResult) => void,
   to: Performance,
 ): Promise<Commit | undefined> {
   const [input, foreaches] = await Promise.all([inputOf(work, slice), work.inputs.foreachesAround(slice)])
-  // Once the slice is on its way to its process, there is time for what comes after it.
-  setImmediate(() => {
-    awaited.ask()
-    work.store.prepareCommit(slice.head, slice.key)
-  })
+  setImmediate(() => work.store.prepareCommit(slice.head, slice.key))
   return work.runner.run({
     slice,
     input,
@@ -115,6 +151,7 @@ async function run(
         width: roomOf(work, split, to.slots).width,
         bodyMs: work.clock.of(split),
       }),
+    executed,
     mayStart: () => (isFresh(lookedAt, to) ? undefined : lookAgain(work, slice, to)),
   })
 }
@@ -171,23 +208,37 @@ class IsAwaited {
     this.#answer.catch(() => {})
   }
 
+  askAgain(): void {
+    if (!isFresh(this.#askedAt, this.#to)) this.ask()
+  }
+
   now(): Promise<boolean> {
     if (this.#answer !== undefined && isFresh(this.#askedAt, this.#to)) return this.#answer
     return this.#to.shard.isAwaited(this.#work, this.#job)
   }
 }
 
+/** A commit with its slice, and what its row has to say. */
+interface Followed {
+  readonly slice: Slice
+  readonly commit: Commit
+  readonly given?: RowEnd['given']
+}
+
+const keyOf = (work: RunWork, job: WorkJob, { shard }: Performance): string =>
+  shard.keyOf(work, { queue: queueOf(work.placement, job), id: job.id })
+
 /** Attaches what follows and takes the foreach's next slice, if the parent still waits for this job. */
 async function follow(
   work: RunWork,
   job: WorkJob,
-  commit: Commit,
+  { slice, commit, given }: Followed,
   awaited: IsAwaited,
   to: Performance,
 ): Promise<Performed> {
-  const plan = successors(work.graph, job.slice, commit)
-  const foreach = foreachJoinOf(work.graph, job.slice)
-  const own = to.shard.keyOf(work, { queue: queueOf(work.placement, job), id: job.id })
+  const plan = successors(work.graph, slice, commit)
+  const foreach = foreachJoinOf(work.graph, slice)
+  const own = keyOf(work, job, to)
   if (!(await awaited.now())) return checkParent(work, job, to)
   try {
     await to.attacher.attach(work, plan, own)
@@ -195,9 +246,7 @@ async function follow(
     const waits = plan.jobs.some((next) => next.kind === 'slice' && next.slice.notBefore !== undefined)
     if (waits && (await work.stopped(true)) !== undefined) await to.shard.wakeSleepers(work.flow, work.run)
     if (foreach !== undefined) {
-      const times = bodyTimes(work.graph, job.slice, commit)
-      work.clock.note(foreach.closes.step, times)
-      await to.attacher.handOut(work, foreach, own, times)
+      await to.attacher.handOut(work, foreach, own, given ?? { facts: bodyTimes(work.graph, slice, commit), attached: '' })
     }
   } catch (error) {
     if (!(error instanceof ParentGone)) throw error

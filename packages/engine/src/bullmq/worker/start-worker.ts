@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Job, RunRecord } from '@flowctl/core'
+import type { Job, RunRecord, Slice } from '@flowctl/core'
 import { DelayedError, WaitingChildrenError, Worker, type Job as QueueJob } from 'bullmq'
 import { ProcessPools } from '../../processes/process-pools.ts'
 import { EventLog } from '../live/event-log.ts'
@@ -31,6 +31,8 @@ const MOST_STARTS = 5
 /** Progress of a run is noted this often. */
 const PROGRESS_MS = 10_000
 const MOST_NOTED = 1000
+/** A job of a worker that serves several queues goes on with further slices for this long. */
+const SHARED_MS = 1000
 const KILLED_GRACE_MS = 3000
 
 /** Serves the queues of some pools. Resolves when it takes jobs. */
@@ -144,7 +146,7 @@ class PoolWorker implements RunningWorker {
     let ended = (): void => {}
     try {
       if (queued.stalledCounter > 0) this.counters.redelivered += 1
-      const name = `${flow}/${run}/${job.slice.entry}/${job.slice.key}`
+      const name = nameOf(work, job.slice)
       const isRunning = this.#running.has(name) || this.#registry.isRunning(name)
       if (isRunning && !(await work.isSettled(job.slice))) return await this.#giveBack(queued, token, POSTPONED_MS)
       const going = { name, work, hasBegun: false }
@@ -233,6 +235,19 @@ class PoolWorker implements RunningWorker {
       now: this.#now,
       nonce,
       host: this.#host,
+      // Jobs of other queues have no other way to tell that they wait for a slot.
+      mayGoOn: (begunAt) => !this.#draining && (this.#queues.length < 2 || this.#now() - begunAt < SHARED_MS),
+      claim: (work, slice) => {
+        const name = nameOf(work, slice)
+        if (this.#running.has(name) || this.#registry.isRunning(name)) return false
+        this.#running.add({ name, work, hasBegun: true })
+        return true
+      },
+      unclaim: (work, slice) => this.#running.remove(nameOf(work, slice)),
+      wentOn: (work) => {
+        this.counters.slicesDone += 1
+        void this.#noteProgress(work, shard).catch(() => {})
+      },
       runningBeside: ({ flow, run }) => Math.max(0, this.#registry.runningOf(flow, run) - 1),
       announce,
       replant: async (work, join) => {
@@ -287,6 +302,11 @@ class PoolWorker implements RunningWorker {
 function waitedFor({ data, attemptsStarted, timestamp, opts, processedOn }: QueueJob<JobData>): number | undefined {
   if (data.job.kind !== 'slice' || attemptsStarted > 1 || processedOn === undefined) return undefined
   return Math.max(0, processedOn - timestamp - (opts.delay ?? 0))
+}
+
+/** Of a slice, for people and for other workers. */
+function nameOf({ flow, run }: RunWork, { entry, key }: Slice): string {
+  return `${flow}/${run}/${entry}/${key}`
 }
 
 function nonce(): string {
