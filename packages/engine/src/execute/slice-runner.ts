@@ -25,7 +25,7 @@ export interface SliceWork {
   readonly firstBatch: (split: string, count: number) => SlicePlan | undefined
   /** Asked when a process is ready for it. `undefined`: it may start, and need not be waited for. @default it may */
   readonly mayStart?: () => Promise<boolean> | undefined
-  /** Told when the process is free again, before what came of the slice is committed. */
+  /** Told what came of the slice before that is committed. If it went well, the process is free again. */
   readonly executed?: (result: ExecutionResult) => void
 }
 
@@ -58,20 +58,25 @@ export class SliceRunner {
     const process = await this.#acquire(work.slice)
     if (process === undefined) return undefined
     let reusable = false
-    let result: ExecutionResult
+    let release = (): void => {
+      release = () => {}
+      pool.release(process, reusable)
+    }
     try {
       const asked = work.mayStart?.()
       if (asked !== undefined && (!(await asked) || this.#draining || this.#cancelling.signal.aborted)) {
         reusable = true
         return undefined
       }
-      result = await this.#timed('execute', () => this.#execute(process, work))
+      const result = await this.#timed('execute', () => this.#execute(process, work))
       reusable = result.reusable && !record.options.isolate
+      // After a failure it has to be known first whether that stops the run.
+      if (isWell(result)) release()
+      work.executed?.(result)
+      return await this.#timed('commit', () => this.#commit(work, result))
     } finally {
-      pool.release(process, reusable)
+      release()
     }
-    work.executed?.(result)
-    return this.#timed('commit', () => this.#commit(work, result))
   }
 
   /** Slices that run hand back what they have not started; no other slice starts. */
@@ -243,4 +248,9 @@ export class SliceRunner {
     }
     return stored
   }
+}
+
+/** No task failed, though some may not have been started. */
+export function isWell({ answers, death }: ExecutionResult): boolean {
+  return death === undefined && answers.every(({ result }) => result.ok)
 }

@@ -107,13 +107,7 @@ async function stop(work: RunWork, failure: FirstFailure, to: Performance): Prom
 }
 
 /** Runs the slice of a job, and further ones of its foreach if it may. */
-function runRow(
-  work: RunWork,
-  job: WorkJob,
-  lookedAt: number,
-  awaited: IsAwaited,
-  to: Performance,
-): Promise<RowEnd> {
+function runRow(work: RunWork, job: WorkJob, lookedAt: number, awaited: IsAwaited, to: Performance): Promise<RowEnd> {
   const begunAt = to.now()
   const row = new Row(work, job.slice, {
     attacher: to.attacher,
@@ -246,7 +240,12 @@ async function follow(
     const waits = plan.jobs.some((next) => next.kind === 'slice' && next.slice.notBefore !== undefined)
     if (waits && (await work.stopped(true)) !== undefined) await to.shard.wakeSleepers(work.flow, work.run)
     if (foreach !== undefined) {
-      await to.attacher.handOut(work, foreach, own, given ?? { facts: bodyTimes(work.graph, slice, commit), attached: '' })
+      await to.attacher.handOut(
+        work,
+        foreach,
+        own,
+        given ?? { facts: bodyTimes(work.graph, slice, commit), attached: '' },
+      )
     }
   } catch (error) {
     if (!(error instanceof ParentGone)) throw error

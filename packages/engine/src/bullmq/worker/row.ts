@@ -9,6 +9,7 @@ import {
   type Slice,
 } from '@flowctl/core'
 import type { ExecutionResult } from '../../execute/execution.ts'
+import { isWell } from '../../execute/slice-runner.ts'
 import { foreachJoinOf } from '../plan/foreach-join.ts'
 import { UNMEASURED, type Attacher, type Given, type Measured } from '../queue/attach.ts'
 import { failedIn, type RunWork } from './run-work.ts'
@@ -125,8 +126,7 @@ export class Row {
     const { busyMs, bodies } = bodyTimes(this.#work.graph, slice, { tasks: result.answers })
     this.#work.clock.note(this.#foreach.closes.step, { busyMs, bodies })
     this.#facts = { busyMs: this.#facts.busyMs + busyMs, bodies: this.#facts.bodies + bodies }
-    const isWhole = result.death === undefined && result.next === undefined && result.answers.every((one) => one.result.ok)
-    if (!isWhole || !this.#options.mayGoOn()) return undefined
+    if (!isWell(result) || result.next !== undefined || !this.#options.mayGoOn()) return undefined
     this.#take()
     await this.#taking
     this.#taking = undefined
@@ -137,13 +137,21 @@ export class Row {
     return this.#begin(next)
   }
 
-  async #committed({ slice, range, commit: committing }: Turn, following: Turn | undefined): Promise<Commit | undefined> {
+  async #committed(
+    { slice, range, commit: committing }: Turn,
+    following: Turn | undefined,
+  ): Promise<Commit | undefined> {
     try {
       const commit = await committing
       if (commit === undefined) return undefined
       if (range !== undefined) this.#settle(range)
       // What another execution of the slice left, whose commit was first.
-      if (following !== undefined && commit.continuations.length > 0) await this.#options.attacher.attach(this.#work, successors(this.#work.graph, slice, commit), this.#options.taker)
+      if (following !== undefined && commit.continuations.length > 0)
+        await this.#options.attacher.attach(
+          this.#work,
+          successors(this.#work.graph, slice, commit),
+          this.#options.taker,
+        )
       return commit
     } catch (error) {
       await following?.commit.catch(() => {})
