@@ -71,7 +71,7 @@ export class SliceRunner {
       const result = await this.#timed('execute', () => this.#execute(process, work))
       reusable = result.reusable && !record.options.isolate
       // After a failure it has to be known first whether that stops the run.
-      if (isWell(result)) release()
+      if (work.executed !== undefined && isWell(result)) release()
       work.executed?.(result)
       return await this.#timed('commit', () => this.#commit(work, result))
     } finally {

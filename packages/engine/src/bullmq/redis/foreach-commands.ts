@@ -47,7 +47,11 @@ for range in string.gmatch(redis.call('HGET', KEYS[2], ARGV[1]) or '', '%d+%-%d+
   if string.find(runs, named, 1, true) then kept[#kept + 1] = range
   elseif not string.find(settled, named, 1, true) then forgotten[#forgotten + 1] = range end
 end
-if #forgotten > 0 then return {'took', table.concat(forgotten, ',')} end
+if #forgotten > 0 then
+  local left = table.concat(forgotten, ',')
+  redis.call('HSET', KEYS[2], ARGV[1], #kept > 0 and table.concat(kept, ',') .. ',' .. left or left)
+  return {'took', left}
+end
 local waiting = redis.call('ZCOUNT', KEYS[5], '-inf', ARGV[8]) + redis.call('LLEN', KEYS[6])
 local outstanding = redis.call('SCARD', KEYS[4]) - redis.call('ZCOUNT', KEYS[3], '(' .. ARGV[3], '+inf')
 if redis.call('SISMEMBER', KEYS[4], ARGV[1]) == 1 then outstanding = outstanding - 1 end

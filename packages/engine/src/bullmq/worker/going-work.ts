@@ -5,9 +5,10 @@ import type { RunWork } from './run-work.ts'
 /** Who misses the announcement of a stop finds it in the datastore within this time, in milliseconds. */
 const LOOK_MS = 2000
 
-interface Going {
-  /** Of the slice, for people and for other workers. */
-  readonly name: string
+/** A job that a worker is at. */
+export interface Going {
+  /** Names of the slices it runs, for people and for other workers: its own, or one that it went on with, or both for a moment. */
+  readonly slices: Set<string>
   readonly work: RunWork
   /** Until then it may be given back at once: others are not told of it. */
   hasBegun: boolean
@@ -25,17 +26,13 @@ export class GoingWork {
     return () => this.#going.delete(going)
   }
 
-  remove(slice: string): void {
-    for (const going of this.#going) if (going.name === slice) this.#going.delete(going)
-  }
-
   has(slice: string): boolean {
-    for (const { name } of this.#going) if (name === slice) return true
+    for (const { slices } of this.#going) if (slices.has(slice)) return true
     return false
   }
 
   get names(): readonly string[] {
-    return [...this.#going].filter(({ hasBegun }) => hasBegun).map(({ name }) => name)
+    return [...this.#going].filter(({ hasBegun }) => hasBegun).flatMap(({ slices }) => [...slices])
   }
 
   halt({ flow, run, reason }: StopSignal): void {

@@ -25,7 +25,7 @@ import type { Attacher } from '../queue/attach.ts'
 import type { Shard } from '../queue/shard.ts'
 import { dividedCommit, lostError } from './divide.ts'
 import type { CannotStart } from './lazy-pool.ts'
-import { Row, type RowEnd } from './row.ts'
+import { Row, type RowEnd, type RowHost } from './row.ts'
 import { failedIn, type RunWork } from './run-work.ts'
 
 export interface Performance {
@@ -39,13 +39,6 @@ export interface Performance {
   readonly runningBeside: (work: RunWork) => number
   /** Tells everybody that a run is stopped. */
   readonly announce: (work: RunWork, reason: 'failed' | 'cancelled') => Promise<void>
-  /** Whether a job of this worker that began then may go on with another slice, instead of giving its slot to whoever is next. */
-  readonly mayGoOn: (begunAt: number) => boolean
-  /** Says to everybody that this worker runs a slice; false if somebody does already. */
-  readonly claim: (work: RunWork, slice: Slice) => boolean
-  readonly unclaim: (work: RunWork, slice: Slice) => void
-  /** A slice of a job is done, and the job goes on with another one. */
-  readonly wentOn: (work: RunWork) => void
   /** Attaches what a join that woke too early still waits for. */
   readonly replant: (work: RunWork, join: JoinJob) => Promise<void>
 }
@@ -59,7 +52,13 @@ export type Performed = 'done' | 'more' | 'wait'
 const SUSPICIOUS = 3
 
 /** What a worker does with a job: run its slice if nobody has, then attach what follows. Throws when it is to be delivered again. */
-export async function performJob(work: RunWork, job: WorkJob, lost: number, to: Performance): Promise<Performed> {
+export async function performJob(
+  work: RunWork,
+  job: WorkJob,
+  lost: number,
+  to: Performance,
+  host: RowHost,
+): Promise<Performed> {
   const { slice } = job
   const awaited = new IsAwaited(work, job, to)
   if ((await work.stopped(job.kind === 'join')) !== undefined) return abandon(work, job, to)
@@ -73,7 +72,7 @@ export async function performJob(work: RunWork, job: WorkJob, lost: number, to: 
     }
     if (lost >= SUSPICIOUS) commit = await divide(work, slice, lost, to)
     else {
-      last = await runRow(work, job, lookedAt, awaited, to)
+      last = await runRow(work, job, lookedAt, awaited, to, host)
       commit = last.commit
     }
     const { head, key } = last?.slice ?? slice
@@ -107,16 +106,19 @@ async function stop(work: RunWork, failure: FirstFailure, to: Performance): Prom
 }
 
 /** Runs the slice of a job, and further ones of its foreach if it may. */
-function runRow(work: RunWork, job: WorkJob, lookedAt: number, awaited: IsAwaited, to: Performance): Promise<RowEnd> {
-  const begunAt = to.now()
+function runRow(
+  work: RunWork,
+  job: WorkJob,
+  lookedAt: number,
+  awaited: IsAwaited,
+  to: Performance,
+  host: RowHost,
+): Promise<RowEnd> {
   const row = new Row(work, job.slice, {
     attacher: to.attacher,
     now: to.now,
     taker: keyOf(work, job, to),
-    mayGoOn: () => to.mayGoOn(begunAt),
-    claim: (slice) => to.claim(work, slice),
-    unclaim: (slice) => to.unclaim(work, slice),
-    wentOn: () => to.wentOn(work),
+    host,
     run: (slice, at, executed) => run(work, slice, at, executed, to),
     isLast: () => awaited.askAgain(),
   })

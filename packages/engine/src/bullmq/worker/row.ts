@@ -19,16 +19,24 @@ const LEAD_MS = 25
 /** One that is taken, and cannot begin because the one before takes longer than others did, is everybody's after this long. */
 const HELD_MS = 500
 
+/** The worker, as far as a row needs it. */
+export interface RowHost {
+  /** Whether another slice may begin, instead of giving the slot to whoever is next. */
+  readonly mayGoOn: () => boolean
+  /** Says to everybody that this worker runs a slice; false if somebody does already. */
+  readonly claim: (slice: Slice) => boolean
+  /** The slice is not run any more. */
+  readonly unclaim: (slice: Slice) => void
+  /** A slice is committed, and another one has begun. */
+  readonly wentOn: () => void
+}
+
 export interface RowOptions {
+  readonly host: RowHost
   readonly attacher: Attacher
   readonly now: () => number
   /** Key of the job whose slice is the first of the row. */
   readonly taker: string
-  readonly mayGoOn: () => boolean
-  readonly claim: (slice: Slice) => boolean
-  readonly unclaim: (slice: Slice) => void
-  /** Told when a slice is committed and another one has begun. */
-  readonly wentOn: () => void
   /** Runs a slice that nobody had committed at that time. */
   readonly run: (
     slice: Slice,
@@ -70,6 +78,7 @@ export class Row {
   readonly #work: RunWork
   readonly #foreach: JoinJob | undefined
   readonly #options: RowOptions
+  readonly #host: RowHost
   #facts: Measured = UNMEASURED
   /** Ranges that are attached or committed, which Redis has not been told. */
   #settled: string[] = []
@@ -81,6 +90,7 @@ export class Row {
   constructor(work: RunWork, slice: Slice, options: RowOptions) {
     this.#work = work
     this.#options = options
+    this.#host = options.host
     const isRange = slice.range !== undefined && isPacked(work.graph, slice.entry)
     this.#foreach = isRange ? foreachJoinOf(work.graph, slice) : undefined
   }
@@ -96,7 +106,7 @@ export class Row {
           await following?.commit.catch(() => {})
           return { slice: turn.slice, commit, given: await this.#leave() }
         }
-        this.#options.wentOn()
+        this.#host.wentOn()
         turn = following
       }
     } finally {
@@ -111,7 +121,7 @@ export class Row {
     const commit = this.#options.run(slice, lookedAt, tell)
     const end = (): void => {
       tell()
-      this.#options.unclaim(slice)
+      this.#host.unclaim(slice)
     }
     commit.then(end, end)
     this.#awaitEnd(slice)
@@ -126,12 +136,11 @@ export class Row {
     const { busyMs, bodies } = bodyTimes(this.#work.graph, slice, { tasks: result.answers })
     this.#work.clock.note(this.#foreach.closes.step, { busyMs, bodies })
     this.#facts = { busyMs: this.#facts.busyMs + busyMs, bodies: this.#facts.bodies + bodies }
-    if (!isWell(result) || result.next !== undefined || !this.#options.mayGoOn()) return undefined
+    if (!isWell(result) || result.next !== undefined || !this.#host.mayGoOn()) return undefined
     this.#take()
-    await this.#taking
-    this.#taking = undefined
+    await this.#taken()
     const next = this.#next
-    if (next === undefined || !this.#options.mayGoOn()) return undefined
+    if (next === undefined || !this.#host.mayGoOn()) return undefined
     clearTimeout(this.#timer)
     this.#next = undefined
     return this.#begin(next)
@@ -173,11 +182,18 @@ export class Row {
     this.#taking ??= this.#takeNext().catch(() => {})
   }
 
+  async #taken(): Promise<void> {
+    for (let taking = this.#taking; taking !== undefined; taking = this.#taking) {
+      await taking
+      if (this.#taking === taking) this.#taking = undefined
+    }
+  }
+
   async #takeNext(): Promise<void> {
-    const { attacher, taker, now, mayGoOn, claim } = this.#options
+    const { attacher, taker, now } = this.#options
     const foreach = this.#foreach as JoinJob
-    while (mayGoOn()) {
-      const attached = this.#settled
+    while (this.#host.mayGoOn()) {
+      const attached = [...this.#settled]
       const given = { facts: this.#facts, attached: attached.join(), runs: this.#runs.join() }
       this.#facts = UNMEASURED
       const lookedAt = now()
@@ -188,7 +204,7 @@ export class Row {
       const [job, ...others] = plan.jobs
       const isAlone = others.length + plan.foreaches.length === 0 && !ranges.includes(',')
       const slice = isAlone && job?.kind === 'slice' ? job.slice : undefined
-      if (slice?.range === undefined || (await this.#work.isSettled(slice)) || !claim(slice)) {
+      if (slice?.range === undefined || (await this.#work.isSettled(slice)) || !this.#host.claim(slice)) {
         await attacher.attach(this.#work, plan, taker)
         this.#settled.push(...ranges.split(','))
         if (job !== undefined || plan.foreaches.length > 0) return
@@ -206,12 +222,11 @@ export class Row {
   /** What was taken and is not begun is attached. */
   async #leave(): Promise<Given> {
     clearTimeout(this.#timer)
-    await this.#taking
+    await this.#taken()
     const next = this.#letGo()
     if (next !== undefined) {
-      // Who gives it away while it runs does not take another one until it has.
       this.#taking = this.#giveAway(next)
-      await this.#taking
+      await this.#taken()
     }
     return { facts: this.#facts, attached: this.#settled.join() }
   }
@@ -219,7 +234,7 @@ export class Row {
   #letGo(): Next | undefined {
     const next = this.#next
     this.#next = undefined
-    if (next !== undefined) this.#options.unclaim(next.slice)
+    if (next !== undefined) this.#host.unclaim(next.slice)
     return next
   }
 

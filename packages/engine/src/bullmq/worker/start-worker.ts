@@ -13,10 +13,11 @@ import { plantJoin } from '../queue/plant-run.ts'
 import { Shard } from '../queue/shard.ts'
 import { permitsKey, poolQueue, runName } from '../redis/keys.ts'
 import { RunPermits } from '../redis/run-permits.ts'
-import { GoingWork } from './going-work.ts'
+import { GoingWork, type Going } from './going-work.ts'
 import { KnownRuns } from './known-runs.ts'
 import { CannotStart, lazyPool } from './lazy-pool.ts'
 import { giveUp, performJob, type Performance, type Performed } from './perform-job.ts'
+import type { RowHost } from './row.ts'
 import type { RunWork, RunWorkOptions } from './run-work.ts'
 import { SlotGate } from './slot-gate.ts'
 import type { RunningWorker, WorkerCounters, WorkerOptions } from './worker-options.ts'
@@ -149,13 +150,13 @@ class PoolWorker implements RunningWorker {
       const name = nameOf(work, job.slice)
       const isRunning = this.#running.has(name) || this.#registry.isRunning(name)
       if (isRunning && !(await work.isSettled(job.slice))) return await this.#giveBack(queued, token, POSTPONED_MS)
-      const going = { name, work, hasBegun: false }
+      const going = { slices: new Set([name]), work, hasBegun: false }
       ended = this.#running.add(going)
       const permit = await this.#permit(work, queued, to.shard)
       if (permit === undefined) return await this.#giveBack(queued, token, GIVEN_BACK_MS)
       going.hasBegun = true
       try {
-        if ((await this.#perform(work, queued, to)) !== 'wait') return
+        if ((await this.#perform(going, queued, to)) !== 'wait') return
       } finally {
         await permit()
       }
@@ -169,11 +170,12 @@ class PoolWorker implements RunningWorker {
     throw new Error('nothing to wait for: to be looked at again')
   }
 
-  async #perform(work: RunWork, queued: QueueJob<JobData>, to: Performance): Promise<Performed> {
+  async #perform(going: Going, queued: QueueJob<JobData>, to: Performance): Promise<Performed> {
+    const { work } = going
     const job = queued.data.job as Exclude<Job, { kind: 'finish' }>
     let performed: Performed | undefined
     try {
-      performed = await performJob(work, job, queued.stalledCounter, to)
+      performed = await performJob(work, job, queued.stalledCounter, to, this.#rowHost(going, to.shard))
       if (performed !== 'wait') this.counters.slicesDone += 1
       await this.#noteProgress(work, to.shard)
       return performed
@@ -235,23 +237,29 @@ class PoolWorker implements RunningWorker {
       now: this.#now,
       nonce,
       host: this.#host,
-      // Jobs of other queues have no other way to tell that they wait for a slot.
-      mayGoOn: (begunAt) => !this.#draining && (this.#queues.length < 2 || this.#now() - begunAt < SHARED_MS),
-      claim: (work, slice) => {
-        const name = nameOf(work, slice)
-        if (this.#running.has(name) || this.#registry.isRunning(name)) return false
-        this.#running.add({ name, work, hasBegun: true })
-        return true
-      },
-      unclaim: (work, slice) => this.#running.remove(nameOf(work, slice)),
-      wentOn: (work) => {
-        this.counters.slicesDone += 1
-        void this.#noteProgress(work, shard).catch(() => {})
-      },
       runningBeside: ({ flow, run }) => Math.max(0, this.#registry.runningOf(flow, run) - 1),
       announce,
       replant: async (work, join) => {
         await plantJoin(work, join, { shard, slots, now: this.#now, announce })
+      },
+    }
+  }
+
+  #rowHost({ work, slices }: Going, shard: Shard): RowHost {
+    const begunAt = this.#now()
+    return {
+      // Of other queues nobody can tell here whether jobs wait for a slot.
+      mayGoOn: () => !this.#draining && (this.#queues.length < 2 || this.#now() - begunAt < SHARED_MS),
+      claim: (slice) => {
+        const name = nameOf(work, slice)
+        if (this.#running.has(name) || this.#registry.isRunning(name)) return false
+        slices.add(name)
+        return true
+      },
+      unclaim: (slice) => slices.delete(nameOf(work, slice)),
+      wentOn: () => {
+        this.counters.slicesDone += 1
+        void this.#noteProgress(work, shard).catch(() => {})
       },
     }
   }
