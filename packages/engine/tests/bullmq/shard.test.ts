@@ -120,6 +120,55 @@ describe('handing out a foreach', () => {
     expect(rangesOf(await shard.take(run, place, taker, own))).toBe('1-2')
   })
 
+  describe('to one that goes on', () => {
+    const ahead = { ...facts, width: 2, isChild: true, goesOn: 'ahead' } as const
+    const batches = [{ from: 0, to: 100, size: 1 }]
+    /** A foreach on two slots whose first two slices were fetched. */
+    async function begun(): Promise<void> {
+      await shard.openForeach(run, join.id, { count: 100, next: 0, batches })
+      await shard.attach(run, [{ job: FINISH, children: [tree(join, [work(90), work(91)])] }], 1000)
+      await connection.redis.del(`${shard.prefix}:pool-default:prioritized`)
+    }
+
+    it('gives one slice, which counts once together with what it runs', async () => {
+      await begun()
+      const [one, other] = [keyOf(work(90)), keyOf(work(91))]
+      expect(await shard.take(run, place, one, ahead)).toEqual(['took', '0-1'])
+      expect(await shard.take(run, place, one, ahead)).toEqual(['took', '0-1'])
+      expect(await shard.take(run, place, one, { ...ahead, runs: '0-1' })).toEqual(['took', '1-2'])
+      expect(await shard.take(run, place, other, ahead)).toEqual(['took', '2-3'])
+      expect(await shard.take(run, place, one, { ...ahead, runs: '1-2', attached: '0-1' })).toEqual(['took', '3-4'])
+    })
+
+    it('gives nothing while somebody waits for a slot', async () => {
+      await begun()
+      await shard.attach(run, [tree(work(92))], 1000)
+      expect(await shard.take(run, place, keyOf(work(90)), { ...ahead, width: 3 })).toEqual(['full'])
+    })
+
+    it('says when there is room for more, which others may have', async () => {
+      await begun()
+      const one = keyOf(work(90))
+      expect(await shard.take(run, place, one, { ...ahead, width: 4 })).toEqual(['took', '0-1', '1'])
+      const more = { ...facts, width: 4, isChild: true, goesOn: 'more', runs: '0-1' } as const
+      expect(rangesOf(await shard.take(run, place, one, more))).toBe('1-2 2-3')
+      await shard.attach(run, [tree(work(1)), tree(work(2))], 1000)
+      expect(await shard.take(run, place, one, { ...more, attached: '1-2,2-3' })).toEqual(['full'])
+    })
+
+    it('gives what it took and has not settled to whoever gets its job', async () => {
+      await begun()
+      const one = keyOf(work(90))
+      await shard.take(run, place, one, ahead)
+      await shard.take(run, place, one, { ...ahead, runs: '0-1' })
+      await shard.take(run, place, one, { ...ahead, runs: '0-1,1-2' })
+      const { goesOn: _, ...again } = ahead
+      expect(await shard.take(run, place, one, { ...again, attached: '1-2' })).toEqual(['took', '0-1,2-3'])
+      // What was settled once does not come back.
+      expect(await shard.take(run, place, one, { ...again, attached: '0-1' })).toEqual(['took', '2-3'])
+    })
+  })
+
   it('gives nothing to one that the join does not wait for any more', async () => {
     await shard.openForeach(run, join.id, { count: 100, next: 0, batches: [{ from: 0, to: 100, size: 1 }] })
     await shard.attach(run, [{ job: FINISH, children: [tree(join, [work(90)])] }], 1000)
