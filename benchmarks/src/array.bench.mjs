@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto'
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { emptyFiles, levelGround } from './level-ground.mjs'
 import { artifactOf, localFlow, onlyTask } from './local-flow.mjs'
 import { numbers } from './numbers.mjs'
 import { timed } from './timed.mjs'
@@ -10,7 +12,7 @@ const FLOW = fileURLToPath(new URL('../flows/large-array.ts', import.meta.url))
 /** @type {import('./rows.mjs').Benchmark} */
 export const array = {
   about:
-    'A step that stores a Float64Array of `size` MB and one that reads it, in one task process, against writing and reading the same bytes with node:fs. saveMs: from the last statement of the step to the end of its task; loadMs: reading this.values; peak/size: the most memory that the process has held, beyond what it held before, in sizes of the array',
+    'A step that stores a Float64Array of `size` MB and one that reads it, in one task process, against writing and reading the same bytes with node:fs. saveMs: from the last statement of the step to the end of its task; loadMs: reading this.values; peak/size: the most memory that the process has held, beyond what it held before, in sizes of the array. Before each side the disk has nothing left to write, and memory has been touched; files of earlier runs are emptied, and removed at the end',
   size: 1024,
   smokeSize: 64,
   durability: 'files without fsync',
@@ -32,14 +34,17 @@ export const array = {
 
   async run(folder, size, run) {
     const bytes = new Uint8Array(numbers((size * 2 ** 20) / Float64Array.BYTES_PER_ELEMENT, run).buffer)
-    const file = `${folder}/raw`
+    const file = `${folder}/raw-${run}/bytes`
+    mkdirSync(dirname(file))
+    levelGround(3 * bytes.length)
     const write = await timed(() => writeFileSync(file, bytes))
     const read = await timed(() => void readFileSync(file))
-    rmSync(file)
+    emptyFiles(dirname(file))
     const hash = await timed(() => createHash('sha256').update(bytes).digest())
-    const datastore = `${folder}/datastore`
+    const datastore = `${folder}/datastore-${run}`
     const flow = await localFlow(FLOW, { folder, datastore, maxWorkers: 1 })
     try {
+      levelGround(3 * bytes.length)
       const reader = await flow.run({ megabytes: size, seed: run + 1 })
       const [start, end] = [await onlyTask(reader, 'start'), await onlyTask(reader, 'end')]
       const valueOf = (/** @type {string} */ name) => artifactOf(flow.store, reader.graph.flow, end, name)
@@ -63,7 +68,7 @@ export const array = {
       }
     } finally {
       await flow.close()
-      rmSync(datastore, { recursive: true, force: true })
+      emptyFiles(datastore)
     }
   },
 }

@@ -1,5 +1,6 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { emptyFiles, levelGround } from './level-ground.mjs'
 import { artifactOf, localFlow, onlyTask, spanOf } from './local-flow.mjs'
 import { timed } from './timed.mjs'
 
@@ -8,7 +9,7 @@ const MIB = 2 ** 20
 
 export const megabytes = {
   about:
-    'A foreach of `size` tasks that each store 1 MB, and a join that reads all of them with `for await`, on two task processes, against writing as many files of as many bytes and reading them with node:fs. From the start of the first task to the end of the join',
+    'A foreach of `size` tasks that each store 1 MB, and a join that reads all of them with `for await`, on two task processes, against writing as many files of as many bytes and reading them with node:fs. From the start of the first task to the end of the join. Before each side the disk has nothing left to write, and memory has been touched; files of earlier runs are emptied, and removed at the end',
   size: 1000,
   smokeSize: 20,
   durability: 'files without fsync',
@@ -26,14 +27,17 @@ export const megabytes = {
   /**
    * @param {string} folder
    * @param {number} size
+   * @param {number} run
    */
-  async run(folder, size) {
-    const raw = await timed(() => writeAndRead(`${folder}/raw`, size))
-    rmSync(`${folder}/raw`, { recursive: true })
-    const datastore = `${folder}/datastore`
+  async run(folder, size, run) {
+    levelGround(2 * size * MIB)
+    const raw = await timed(() => writeAndRead(`${folder}/raw-${run}`, size))
+    emptyFiles(`${folder}/raw-${run}`)
+    const datastore = `${folder}/datastore-${run}`
     const flow = await localFlow(FLOW, { folder, datastore, maxWorkers: 2 })
     try {
       await flow.run({ count: 4, bytes: 8, stream: 'true' })
+      levelGround(2 * size * MIB)
       const reader = await flow.run({ count: size, bytes: MIB, stream: 'true' })
       const work = await spanOf(reader, 'work')
       const join = await onlyTask(reader, 'join')
@@ -51,7 +55,7 @@ export const megabytes = {
       }
     } finally {
       await flow.close()
-      rmSync(datastore, { recursive: true, force: true })
+      emptyFiles(datastore)
     }
   },
 }

@@ -19,6 +19,12 @@ export interface ObjectStore {
   /** Writes the object, whatever was there. Several chunks are written one after the other, without being joined in memory. */
   put(key: string, body: Body): Promise<PutResult>
 
+  /**
+   * Writes an object whose key follows from the SHA-256 (hex) of its bytes, which is returned. Only there where hashing while writing
+   * takes less time than one after the other. Until it is done, the bytes must not change.
+   */
+  putHashed?(body: Body, keyOf: (hash: string) => string): Promise<string>
+
   /** Writes the object only if there is none. Of many writers at once exactly one is told `written`. */
   putIfAbsent(key: string, body: Body): Promise<ConditionalPutResult>
 

@@ -40,6 +40,8 @@ export class ArtifactStore {
   /** Hashes of blobs that are in the store. */
   readonly #known = new Set<string>()
   readonly #writing = new Map<string, Promise<void>>()
+  /** Hashes that were made, or are made, while their values were written. */
+  readonly #naming = new WeakMap<EncodedValue, Promise<string>>()
 
   constructor(store: ObjectStore, flow: string, options: ArtifactStoreOptions = {}) {
     this.#store = store
@@ -53,17 +55,34 @@ export class ArtifactStore {
 
   /** Writes the blob unless it is there, and gives the reference for the commit. */
   async save(encoded: EncodedValue): Promise<ArtifactRef> {
-    const { hash, size, type, preview } = encoded
-    if (size <= INLINE_LIMIT) return { hash, size, type, preview, inline: base64Of(encoded.chunks) }
-    if (!this.#known.has(hash)) {
-      let writing = this.#writing.get(hash)
-      if (writing === undefined) {
-        writing = this.#write(encoded).finally(() => this.#writing.delete(hash))
-        this.#writing.set(hash, writing)
+    const { size, type, preview } = encoded
+    if (size <= INLINE_LIMIT) return { hash: encoded.hash, size, type, preview, inline: base64Of(encoded.chunks) }
+    return { hash: await this.#stored(encoded), size, type, preview }
+  }
+
+  async #stored(encoded: EncodedValue): Promise<string> {
+    if (encoded.size > WRITTEN_AT_ONCE && !encoded.isHashed && this.#store.putHashed !== undefined) {
+      try {
+        const naming =
+          this.#naming.get(encoded) ?? this.#store.putHashed(encoded.chunks, (hash) => this.#keyOf({ hash }))
+        this.#naming.set(encoded, naming)
+        const hash = await naming
+        this.#know(hash)
+        return hash
+      } catch (error) {
+        this.#naming.delete(encoded)
+        throw error
       }
-      await writing
     }
-    return { hash, size, type, preview }
+    const { hash } = encoded
+    if (this.#known.has(hash)) return hash
+    let writing = this.#writing.get(hash)
+    if (writing === undefined) {
+      writing = this.#write(encoded).finally(() => this.#writing.delete(hash))
+      this.#writing.set(hash, writing)
+    }
+    await writing
+    return hash
   }
 
   /** Throws ARTIFACT_MISSING, ARTIFACT_CORRUPT and what `decodeValue` throws. */
@@ -146,8 +165,12 @@ export class ArtifactStore {
     const key = this.#keyOf(encoded)
     if (encoded.size <= WRITTEN_AT_ONCE) await this.#store.putIfAbsent(key, encoded.chunks)
     else if ((await this.#store.getRange(key, 0, 0)) === undefined) await this.#store.put(key, encoded.chunks)
+    this.#know(encoded.hash)
+  }
+
+  #know(hash: string): void {
     if (this.#known.size >= MOST_KNOWN) this.#known.clear()
-    this.#known.add(encoded.hash)
+    this.#known.add(hash)
   }
 
   #decodeNear(ref: ArtifactRef): { readonly value: unknown } | undefined {

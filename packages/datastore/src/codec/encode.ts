@@ -28,8 +28,9 @@ export interface EncodedValue {
    * before the pieces are written.
    */
   readonly chunks: readonly Uint8Array[]
-  /** SHA-256 (hex) of all bytes. */
+  /** SHA-256 (hex) of all bytes. Made when it is first asked for: who writes a large value can make it meanwhile. */
   readonly hash: string
+  readonly isHashed: boolean
   readonly size: number
   /** For people: see `ArtifactRef.type`. */
   readonly type: string
@@ -43,8 +44,31 @@ export interface EncodedValue {
  * path of the fault.
  */
 export function encodeValue(value: unknown, name: string): EncodedValue {
-  const chunks = rawChunks(value) ?? graphChunks(value, name)
-  return { chunks, hash: hashOf(chunks), size: sizeOf(chunks), type: typeOf(value), preview: previewOf(value) }
+  return new Encoded(rawChunks(value) ?? graphChunks(value, name), value)
+}
+
+class Encoded implements EncodedValue {
+  readonly chunks: readonly Uint8Array[]
+  readonly size: number
+  readonly type: string
+  readonly preview: string
+  #hash: string | undefined
+
+  constructor(chunks: readonly Uint8Array[], value: unknown) {
+    this.chunks = chunks
+    this.size = sizeOf(chunks)
+    this.type = typeOf(value)
+    this.preview = previewOf(value)
+  }
+
+  get hash(): string {
+    this.#hash ??= hashOf(this.chunks)
+    return this.#hash
+  }
+
+  get isHashed(): boolean {
+    return this.#hash !== undefined
+  }
 }
 
 function hashOf(chunks: readonly Uint8Array[]): string {

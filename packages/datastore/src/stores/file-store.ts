@@ -18,7 +18,15 @@ import { codeOf, isAbsent, storeError } from './file-errors.ts'
 import { FileListing } from './file-listing.ts'
 import { withLock } from './file-lock.ts'
 import { readFile, readFileNow } from './file-reading.ts'
-import { makeFolder, removeQuietly, replace, syncFolderNow, writeTemporary } from './file-writing.ts'
+import {
+  makeFolder,
+  removeQuietly,
+  replace,
+  syncFolderNow,
+  writeHashed,
+  writeTemporary,
+  type Writing,
+} from './file-writing.ts'
 import { checkKey, checkPrefix } from './keys.ts'
 
 export interface FileStoreOptions {
@@ -27,6 +35,8 @@ export interface FileStoreOptions {
    * death of any process, not of the machine. @default false
    */
   readonly fsync?: boolean
+  /** Whether nobody else waits for this thread now: then writes of some megabytes do without the thread pool, too. @default never */
+  readonly alone?: () => boolean
 }
 
 /**
@@ -35,7 +45,7 @@ export interface FileStoreOptions {
  * other `putIfMatch`).
  */
 export function fileStore(root: string, options: FileStoreOptions = {}): ObjectStore {
-  return new FileStore(resolve(root), options.fsync ?? false)
+  return new FileStore(resolve(root), options)
 }
 
 /** Objects up to this size have their content's hash as etag, so that two quick writes cannot look alike. */
@@ -45,12 +55,14 @@ class FileStore implements ObjectStore {
   readonly url: string
   readonly #root: string
   readonly #fsync: boolean
+  readonly #alone: () => boolean
   readonly #listing: FileListing
 
-  constructor(root: string, fsync: boolean) {
+  constructor(root: string, { fsync = false, alone = () => false }: FileStoreOptions) {
     this.url = pathToFileURL(root).href
     this.#root = root
     this.#fsync = fsync
+    this.#alone = alone
     this.#listing = new FileListing(root)
   }
 
@@ -90,6 +102,27 @@ class FileStore implements ObjectStore {
         },
       }
     })
+  }
+
+  async putHashed(body: Body, keyOf: (hash: string) => string): Promise<string> {
+    // As good a place for the temporary file as any: where it would be with another hash.
+    let path = this.#pathOf(keyOf('0'.repeat(64)))
+    let temporary: string | undefined
+    try {
+      const written = await writeHashed(path, chunksOf(body), this.#how())
+      temporary = written.temporary
+      path = this.#pathOf(keyOf(written.hash))
+      if (!fs.existsSync(path)) {
+        makeFolder(dirname(path), this.#fsync)
+        await replace(temporary, path)
+      }
+      if (this.#fsync) syncFolderNow(dirname(path))
+      return written.hash
+    } catch (error) {
+      throw isFlowctlError(error) ? error : storeError(error, 'write', path)
+    } finally {
+      if (temporary !== undefined) removeQuietly(temporary)
+    }
   }
 
   async putIfAbsent(key: string, body: Body): Promise<ConditionalPutResult> {
@@ -152,6 +185,10 @@ class FileStore implements ObjectStore {
     }
   }
 
+  #how(): Writing {
+    return { fsync: this.#fsync, alone: this.#alone() }
+  }
+
   #pathOf(key: string): string {
     checkKey(key)
     return join(this.#root, key)
@@ -175,7 +212,7 @@ class FileStore implements ObjectStore {
     const path = this.#pathOf(key)
     let temporary: string | undefined
     try {
-      temporary = await writeTemporary(path, chunks, this.#fsync)
+      temporary = await writeTemporary(path, chunks, this.#how())
       const result = await place(temporary, path)
       if (this.#fsync) syncFolderNow(dirname(path))
       return result

@@ -1,12 +1,16 @@
-import { randomBytes } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import * as fs from 'node:fs'
 import { dirname, join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises'
 import { sizeOf } from './chunks.ts'
 import { codeOf } from './file-errors.ts'
 
 /** Bodies up to this size are written in one go, without going through the thread pool: that costs less than the detour. */
 const SMALL = 64 * 1024
+/** The same where nobody else waits for this thread. */
+const SMALL_WHEN_ALONE = 4 * 1024 * 1024
+/** What is hashed at a time while something is written: then the next part of that can begin. */
+const HASHED_AT_ONCE = 64 * 1024 * 1024
 /** The operating system takes at most 2 GiB, and 1,024 buffers, at a time. */
 const PIECE = 1 << 30
 const MAX_BUFFERS = 1024
@@ -21,17 +25,47 @@ function temporaryPath(path: string): string {
   return join(dirname(path), `#${PROCESS_NONCE}-${serial}`)
 }
 
+export interface Writing {
+  readonly fsync: boolean
+  /** Nobody else waits for this thread. */
+  readonly alone: boolean
+}
+
 /**
  * Writes the chunks to a new temporary file beside `path` and returns its path. Makes the folders that are missing. Nothing is
  * left behind when it fails.
  */
-export async function writeTemporary(path: string, chunks: readonly Uint8Array[], fsync: boolean): Promise<string> {
+export async function writeTemporary(path: string, chunks: readonly Uint8Array[], how: Writing): Promise<string> {
+  const small = how.alone ? SMALL_WHEN_ALONE : SMALL
+  const { temporary } = await inTemporary(path, how, async (fd) => {
+    if (how.fsync || sizeOf(chunks) > small) await writeAll(fd, chunks, how.fsync)
+    else writeAllNow(fd, chunks)
+  })
+  return temporary
+}
+
+/** The same, with the SHA-256 (hex) of the chunks, which is made while they are written. */
+export async function writeHashed(
+  path: string,
+  chunks: readonly Uint8Array[],
+  how: Writing,
+): Promise<{ readonly temporary: string; readonly hash: string }> {
+  const { temporary, result } = await inTemporary(path, how, (fd) =>
+    Promise.all([writeAll(fd, chunks, how.fsync), hashSlowly(chunks)]),
+  )
+  return { temporary, hash: result[1] }
+}
+
+async function inTemporary<T>(
+  path: string,
+  { fsync }: Writing,
+  write: (fd: number) => Promise<T>,
+): Promise<{ readonly temporary: string; readonly result: T }> {
   const temporary = temporaryPath(path)
   const fd = openNew(temporary, fsync)
   try {
     try {
-      if (fsync || sizeOf(chunks) > SMALL) await writeAll(fd, chunks, fsync)
-      else writeAllNow(fd, chunks)
+      return { temporary, result: await write(fd) }
     } finally {
       fs.closeSync(fd)
     }
@@ -39,7 +73,15 @@ export async function writeTemporary(path: string, chunks: readonly Uint8Array[]
     removeQuietly(temporary)
     throw error
   }
-  return temporary
+}
+
+async function hashSlowly(chunks: readonly Uint8Array[]): Promise<string> {
+  const sum = createHash('sha256')
+  for (const piece of pieces(chunks, HASHED_AT_ONCE)) {
+    sum.update(piece)
+    await turn()
+  }
+  return sum.digest('hex')
 }
 
 function openNew(path: string, fsync: boolean): number {
@@ -74,11 +116,11 @@ function writeAllNow(fd: number, chunks: readonly Uint8Array[]): void {
   while (left.length > 0) left = rest(left, fs.writevSync(fd, left.slice(0, MAX_BUFFERS)))
 }
 
-function pieces(chunks: readonly Uint8Array[]): Uint8Array[] {
+function pieces(chunks: readonly Uint8Array[], largest = PIECE): Uint8Array[] {
   const all: Uint8Array[] = []
   for (const chunk of chunks) {
-    for (let at = 0; at < chunk.byteLength; at += PIECE) {
-      all.push(chunk.byteLength <= PIECE ? chunk : chunk.subarray(at, at + PIECE))
+    for (let at = 0; at < chunk.byteLength; at += largest) {
+      all.push(chunk.byteLength <= largest ? chunk : chunk.subarray(at, at + largest))
     }
   }
   return all

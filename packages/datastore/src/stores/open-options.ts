@@ -14,6 +14,8 @@ export interface OpenStoreOptions {
   readonly check?: 'none' | 'read' | 'write'
   /** How long an S3 store waits and how often it tries again. */
   readonly s3?: Partial<S3Limits>
+  /** Whether nobody else waits for this thread now: see `fileStore`. @default never */
+  readonly alone?: () => boolean
   /** File of the thread behind synchronous reads from S3. @default the one of this package, when it is built */
   readonly loaderThread?: URL
 }

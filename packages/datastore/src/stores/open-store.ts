@@ -15,8 +15,9 @@ const SCHEME = /^([A-Za-z][A-Za-z0-9+.-]+):/
  */
 export async function openStore(url: string, options: OpenStoreOptions = {}): Promise<ObjectStore> {
   const scheme = SCHEME.exec(url)?.[1]?.toLowerCase()
-  if (scheme === undefined && url !== '') return fileStore(url)
-  if (scheme === 'file') return fileStore(pathOf(url))
+  const { alone = () => false } = options
+  if (scheme === undefined && url !== '') return fileStore(url, { alone })
+  if (scheme === 'file') return fileStore(pathOf(url), { alone })
   if (scheme === 'memory') return memoryStore()
   if (scheme === 's3') return openOnS3(url, options)
   throw flowError('DATASTORE_URL_UNKNOWN', { url })

@@ -95,6 +95,19 @@ describe.each(STORES)('artifacts in a store of %s', (_, makeStore) => {
     }
   })
 
+  test('a large value has the same name whether it was hashed before it was written or meanwhile', async () => {
+    const large = new Float64Array(2_000_000).map((_x, i) => i / 7)
+    const store = makeStore()
+    const artifacts = new ArtifactStore(store, 'F')
+    const hashedBefore = encodeValue(large, 'v')
+    const { hash } = hashedBefore
+    const unhashed = encodeValue(large, 'v')
+    const refs = await Promise.all([unhashed, unhashed, hashedBefore].map((one) => artifacts.save(one)))
+    expect(refs.map((ref) => ref.hash)).toEqual([hash, hash, hash])
+    expect((await store.list('')).keys).toEqual([layout.dataKey('F', hash)])
+    expect(await artifacts.load(refs[0] as ArtifactRef)).toSatisfy(same(large))
+  })
+
   test('known blobs are not written again', async () => {
     const { store, calls } = counted(makeStore())
     const artifacts = new ArtifactStore(store, 'F')

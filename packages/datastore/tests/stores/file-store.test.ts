@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import * as fs from 'node:fs'
 import mutableFs from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'
@@ -52,6 +53,35 @@ describe('the folder of a file store', () => {
     await store.putIfMatch('c', body('2'), etag)
     await store.putIfMatch('c', body('3'), etag)
     expect(filesBelow(root).toSorted()).toEqual(['a', 'b', 'c'])
+  })
+
+  test('takes an object under the hash of its bytes, made while they are written; an equal one stays', async () => {
+    const root = temporaryFolder()
+    const chunks = [body('header '), new Uint8Array(100_000_000).fill(7), body('')]
+    const sum = createHash('sha256')
+    for (const chunk of chunks) sum.update(chunk)
+    const hash = sum.digest('hex')
+    for (const fsync of [false, true]) {
+      const store = fileStore(root, { fsync })
+      expect(await store.putHashed?.(chunks, (found) => `data/${found.slice(0, 2)}/${found}`)).toBe(hash)
+    }
+    const key = `data/${hash.slice(0, 2)}/${hash}`
+    expect((await fileStore(root).list('')).keys).toEqual([key])
+    expect(fs.statSync(join(root, key)).size).toBe(100_000_007)
+    expect(filesBelow(root).filter((name) => name.includes('#'))).toEqual([])
+    fs.writeFileSync(join(root, 'file'), 'x')
+    await expect(fileStore(root).putHashed?.(chunks, (found) => `file/${found}`)).rejects.toThrow(/file/)
+    expect(filesBelow(root).filter((name) => name.includes('#'))).toEqual([])
+  })
+
+  test('takes objects of megabytes from a thread that nobody else waits for', async () => {
+    const root = temporaryFolder()
+    const store = fileStore(root, { alone: () => true })
+    const large = new Uint8Array(1_000_000).fill(3)
+    expect(await store.putIfAbsent('a/b', [body('1'), large])).toMatchObject({ written: true })
+    expect(await store.putIfAbsent('a/b', large)).toEqual({ written: false })
+    expect((await store.get('a/b'))?.bytes.length).toBe(1_000_001)
+    expect(filesBelow(root).toSorted()).toEqual(['a', join('a', 'b')])
   })
 
   test('may hold other files, which are no objects', async () => {

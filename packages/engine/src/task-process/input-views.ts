@@ -1,6 +1,7 @@
 import { inspect } from 'node:util'
 import { flowError, type ArtifactMap, type ArtifactRef } from '@flowctl/core'
 import type { InputRecords } from './input-records.ts'
+import { collectAfter } from './room.ts'
 import { Scan } from './scan.ts'
 import type { Session } from './session.ts'
 
@@ -18,6 +19,15 @@ interface KeptValues {
 /** What is read ahead at a time: artifacts of so many inputs, together about so many bytes (or one, however large). */
 const READ_AHEAD = 256
 const READ_AHEAD_BYTES = 8 * 1024 * 1024
+/** Of `for await`: two pieces are read while a third is handed out. */
+const PIECE_BYTES = READ_AHEAD_BYTES / 2
+
+/** Inputs up to, not including, `to`. */
+interface Piece {
+  readonly to: number
+  readonly bytes: number
+  readonly read: Promise<void>
+}
 
 /** What stands behind the `inputs` of one join. */
 export class InputList {
@@ -114,44 +124,50 @@ export class InputList {
     scan.covered(to)
   }
 
-  /** Reads the next piece while one is handed out: of what was read of earlier inputs. */
+  /** Reads the next two pieces while one is handed out: of what was read of earlier inputs. */
   async *#streamed(views: readonly unknown[]): AsyncGenerator<unknown, void, undefined> {
-    let ahead = this.#piece(0)
-    while (ahead.from < views.length) {
-      const { from, to } = ahead
-      await ahead.read
-      ahead = this.#piece(to)
-      for (let position = from; position < to; position += 1) yield views[position]
+    const ahead = [this.#piece(0)]
+    for (let position = 0; position < views.length;) {
+      const { to, bytes, read } = ahead.shift() as Piece
+      await read
+      while (ahead.length < 2) ahead.push(this.#piece(ahead.at(-1)?.to ?? to))
+      for (; position < to; position += 1) yield views[position]
+      collectAfter(bytes)
     }
-    await ahead.read
+    await Promise.all(ahead.map(({ read }) => read))
   }
 
-  #piece(from: number): { readonly from: number; readonly to: number; readonly read: Promise<void> } {
+  #piece(from: number): Piece {
     const names = [...this.#scans.keys()]
-    if (names.length === 0) return { from, to: from + 1, read: Promise.resolve() }
-    const { refs, to } = this.#refsFrom(from, READ_AHEAD, names)
+    if (names.length === 0) return { to: from + 1, bytes: 0, read: Promise.resolve() }
+    const { refs, to, bytes } = this.#refsFrom(from, READ_AHEAD, names, PIECE_BYTES)
     for (const name of names) this.#scans.get(name)?.covered(to)
-    return { from, to, read: this.#session.artifacts.readAhead(refs) }
+    return { to, bytes, read: this.#session.artifacts.readAhead(refs) }
   }
 
   /** Up to `width` inputs. Always gets on by one at least. */
-  #refsFrom(from: number, width: number, names: readonly string[]): { refs: ArtifactRef[]; to: number } {
+  #refsFrom(
+    from: number,
+    width: number,
+    names: readonly string[],
+    most = READ_AHEAD_BYTES,
+  ): { refs: ArtifactRef[]; to: number; bytes: number } {
     const refs: ArtifactRef[] = []
     const end = Math.min(from + width, this.records.count)
     let bytes = 0
     let to = from
-    while (to < end && (to === from || bytes < READ_AHEAD_BYTES)) {
+    while (to < end && (to === from || bytes < most)) {
       const artifacts = this.#artifactsOf(to)
       if (artifacts === undefined) break
       for (const name of names) {
         const ref = Object.hasOwn(artifacts, name) ? artifacts[name] : undefined
         if (ref === undefined || ref.inline !== undefined) continue
         bytes += ref.size
-        if (bytes <= READ_AHEAD_BYTES) refs.push(ref)
+        if (bytes <= most) refs.push(ref)
       }
       to += 1
     }
-    return { refs, to: Math.max(to, from + 1) }
+    return { refs, to: Math.max(to, from + 1), bytes }
   }
 
   /** What is wrong with an input is said when its turn comes. */

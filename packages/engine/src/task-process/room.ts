@@ -28,6 +28,21 @@ export function makeRoomFor(bytes: number): void {
   }
 }
 
+/** What was let go may stand, up to this. */
+const LEFT_STANDING = 40 * 2 ** 20
+let letGo = 0
+
+/** Counts bytes of arrays that are not needed any more, and collects them when they are many. */
+export function collectAfter(bytes: number): void {
+  letGo += bytes
+  if (letGo < LEFT_STANDING) return
+  letGo = 0
+  const { arrayBuffers, heapUsed } = process.memoryUsage()
+  if (arrayBuffers < LEFT_STANDING || heapUsed > arrayBuffers) return
+  collect ??= garbageCollector()
+  collect()
+}
+
 function garbageCollector(): () => void {
   setFlagsFromString('--expose-gc')
   return runInNewContext('gc') as () => void

@@ -81,7 +81,9 @@ export class TaskService {
     const flowClass = flowClassOf(exports, className)
     const description = describeFlow(flowClass, className)
     // Whoever started this process has checked the datastore.
-    const store = await openStore(datastore, { env: this.#place.surroundings.initialEnv, check: 'none' })
+    const { surroundings, tasks } = this.#place
+    const alone = (): boolean => tasks.running.size <= 1
+    const store = await openStore(datastore, { env: surroundings.initialEnv, check: 'none', alone })
     this.#loaded = { flowClass, store }
     this.#place.pipe.push({ type: 'loaded', description })
   }

@@ -1,4 +1,4 @@
-import { flowError, type ArtifactMap, type ArtifactRef } from '@flowctl/core'
+import { flowError, INLINE_LIMIT, type ArtifactMap, type ArtifactRef } from '@flowctl/core'
 import { encodeValue, type ArtifactStore, type EncodedValue } from '@flowctl/datastore'
 import { changedInPlace, canBeCompared } from './changes.ts'
 import type { LoadedValues } from './loaded-values.ts'
@@ -37,6 +37,8 @@ export class TaskArtifacts {
   readonly #loaded: LoadedValues
   readonly #missing: (name: string) => unknown
   readonly #slots = new Map<string, Slot>()
+  /** Of the latest save. */
+  readonly #encoded = new Map<unknown, EncodedValue>()
 
   /** `missing` answers a read of a name without a value: `undefined`, or it throws why there is none. */
   constructor(
@@ -81,6 +83,7 @@ export class TaskArtifacts {
 
   /** Stores what is new or changed and gives the refs of everything visible. With `storable`, leaves out what cannot be stored. */
   async save(which: 'all' | 'storable' = 'all'): Promise<SavedArtifacts> {
+    this.#encoded.clear()
     const changes: [string, ArtifactRef | undefined][] = []
     const underWay: Promise<void>[] = []
     let bytesUnderWay = 0
@@ -125,9 +128,10 @@ export class TaskArtifacts {
         const encoded =
           from !== undefined && canBeCompared(from)
             ? changedInPlace(this.#store, `this.${name}`, slot.value, from)
-            : encodeValue(slot.value, `this.${name}`)
+            : this.#encodeOnce(name, slot.value)
         if (encoded === undefined) return from === inherited || from === undefined ? undefined : { inlineOrBlob: from }
-        return encoded.hash === inherited?.hash ? undefined : encoded
+        // A hash that need not be made before the value is stored is made while it is written.
+        return encoded.size === inherited?.size && encoded.hash === inherited.hash ? undefined : encoded
       }
       const changed = changedInPlace(this.#store, `this.${name}`, slot.value, slot.ref)
       return changed ?? (slot.ref === inherited ? undefined : { inlineOrBlob: slot.ref })
@@ -135,6 +139,15 @@ export class TaskArtifacts {
       if (which === 'storable') return slot.kind === 'set' && inherited !== undefined ? 'gone' : undefined
       throw error
     }
+  }
+
+  /** A value that has several names is hashed and written once. */
+  #encodeOnce(name: string, value: unknown): EncodedValue {
+    const known = this.#encoded.get(value)
+    if (known !== undefined) return known
+    const encoded = encodeValue(value, `this.${name}`)
+    if (encoded.size > INLINE_LIMIT) this.#encoded.set(value, encoded)
+    return encoded
   }
 
   #inheritedRef(name: string): ArtifactRef | undefined {
