@@ -7,7 +7,11 @@ const LARGE = 64 * 2 ** 20
 const LOOK_MS = 2
 const PATIENCE_MS_A_GIGABYTE = 1000
 
+/** What was let go bit by bit may stand up to this (40 MiB). */
+const LEFT_STANDING = 40 * 2 ** 20
+
 let collect: (() => void) | undefined
+let letGo = 0
 const sleeper = new Int32Array(new SharedArrayBuffer(4))
 
 /**
@@ -27,10 +31,6 @@ export function makeRoomFor(bytes: number): void {
     Atomics.wait(sleeper, 0, 0, LOOK_MS)
   }
 }
-
-/** What was let go may stand, up to this. */
-const LEFT_STANDING = 40 * 2 ** 20
-let letGo = 0
 
 /** Counts bytes of arrays that are not needed any more, and collects them when they are many. */
 export function collectAfter(bytes: number): void {
