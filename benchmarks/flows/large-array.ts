@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { FlowSpec, Parameter, step } from 'flowctl'
 
@@ -20,6 +21,10 @@ const peak = (): number => {
 /** A large array, stored by one step and read by the next one. */
 export default class LargeArrayFlow extends FlowSpec {
   megabytes = Parameter.integer({ default: 1024, help: 'Size of the array' })
+  touch = Parameter.integer({
+    default: 0,
+    help: 'MB of memory to touch before the array is stored, as before the plain write',
+  })
   seed = Parameter.integer({ default: 1, help: 'Other values for every seed' })
 
   values!: Float64Array
@@ -32,6 +37,7 @@ export default class LargeArrayFlow extends FlowSpec {
     const values = new Float64Array((this.megabytes * 2 ** 20) / Float64Array.BYTES_PER_ELEMENT)
     for (let i = 0; i < values.length; i += 1) values[i] = i + 1 / this.seed
     this.values = values
+    if (this.touch > 0) spawnSync(process.execPath, ['-e', `Buffer.alloc(${this.touch * 2 ** 20}, 1)`])
     this.madeAt = Date.now()
     this.next(this.end)
   }

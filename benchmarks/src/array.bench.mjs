@@ -44,8 +44,7 @@ export const array = {
     const datastore = `${folder}/datastore-${run}`
     const flow = await localFlow(FLOW, { folder, datastore, maxWorkers: 1 })
     try {
-      levelGround(3 * bytes.length)
-      const reader = await flow.run({ megabytes: size, seed: run + 1 })
+      const reader = await flow.run({ megabytes: size, touch: 3 * size, seed: run + 1 })
       const [start, end] = [await onlyTask(reader, 'start'), await onlyTask(reader, 'end')]
       const valueOf = (/** @type {string} */ name) => artifactOf(flow.store, reader.graph.flow, end, name)
       const [madeAt, beforeMB, loaded] = [
