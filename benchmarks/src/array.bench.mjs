@@ -36,7 +36,7 @@ export const array = {
     const bytes = new Uint8Array(numbers((size * 2 ** 20) / Float64Array.BYTES_PER_ELEMENT, run).buffer)
     const file = `${folder}/raw-${run}/bytes`
     mkdirSync(dirname(file))
-    levelGround(3 * bytes.length)
+    levelGround(2 * bytes.length)
     const write = await timed(() => writeFileSync(file, bytes))
     const read = await timed(() => void readFileSync(file))
     emptyFiles(dirname(file))
@@ -44,7 +44,7 @@ export const array = {
     const datastore = `${folder}/datastore-${run}`
     const flow = await localFlow(FLOW, { folder, datastore, maxWorkers: 1 })
     try {
-      const reader = await flow.run({ megabytes: size, touch: 3 * size, seed: run + 1 })
+      const reader = await flow.run({ megabytes: size, touch: 2 * size, seed: run + 1 })
       const [start, end] = [await onlyTask(reader, 'start'), await onlyTask(reader, 'end')]
       const valueOf = (/** @type {string} */ name) => artifactOf(flow.store, reader.graph.flow, end, name)
       const [madeAt, beforeMB, loaded] = [
