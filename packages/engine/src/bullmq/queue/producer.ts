@@ -1,5 +1,6 @@
-import { FlowProducer, type FlowJob, type Queue } from 'bullmq'
+import { createIORedisClient, FlowProducer, Job, type FlowJob, type IRedisClient, type Queue } from 'bullmq'
 import type { Cluster, Redis } from 'ioredis'
+import { allowCompletion, type Lock } from '../redis/attached-lock.ts'
 
 /** The parent of a job that was to be added is not there. */
 export class ParentGone extends Error {
@@ -8,13 +9,21 @@ export class ParentGone extends Error {
 
 const PARENT_MISSING = -5
 
+/** Commands that are on their way. */
+export interface Sent {
+  /** Whether the job is a child of its parent now, and the other may complete. Throws ParentGone. */
+  readonly answered: Promise<boolean>
+}
+
 /** Adds jobs together with their children. Unlike BullMQ's own bulk, it throws when any of them was not added. */
 export class Producer {
   readonly #redis: Redis | Cluster
+  readonly #client: IRedisClient
   readonly #producer: FlowProducer
 
   constructor(redis: Redis | Cluster, prefix: string) {
     this.#redis = redis
+    this.#client = createIORedisClient(redis)
     this.#producer = new FlowProducer({ connection: redis, prefix })
     this.#producer.on('error', () => {})
     const backend = this.#producer.getBackend()
@@ -44,14 +53,42 @@ export class Producer {
     try {
       await queue.add(name, data, opts ?? {})
     } catch (error) {
-      if ((error as { readonly code?: unknown }).code !== PARENT_MISSING) throw error
-      throw new ParentGone('the parent of a job is gone', { cause: error })
+      parentGone(error)
     }
+  }
+
+  /**
+   * The same, and allows another job to complete if it worked. Both are sent when this resolves, with what tells whether they did; so
+   * the completion can be sent behind them.
+   */
+  async addForCompletion(queue: Queue, { name, data, opts = {} }: FlowJob, lock: Lock): Promise<Sent> {
+    await queue.waitUntilReady()
+    const job = new Job(queue, name, data, opts, opts.jobId)
+    const children = `${job.parentKey}:dependencies`
+    this.#sendTogether()
+    const added = job.addJob(this.#client, { parentKey: job.parentKey as string, parentDependenciesKey: children })
+    const allowed = this.#client.runCommand(...allowCompletion(lock, children, queue.toKey(job.id as string)))
+    const answered = Promise.all([added, allowed]).then(([, answer]) => answer === 1, parentGone)
+    answered.catch(() => {})
+    return { answered }
+  }
+
+  /** What is sent from now on in this turn of the event loop leaves in one write: each would wake Redis up. */
+  #sendTogether(): void {
+    if (!('stream' in this.#redis)) return
+    const { stream } = this.#redis
+    stream.cork()
+    process.nextTick(() => stream.uncork())
   }
 
   async close(): Promise<void> {
     await this.#producer.close()
   }
+}
+
+function parentGone(error: unknown): never {
+  if ((error as { readonly code?: unknown }).code !== PARENT_MISSING) throw error
+  throw new ParentGone('the parent of a job is gone', { cause: error })
 }
 
 function check(error: Error | null, answer: unknown): void {

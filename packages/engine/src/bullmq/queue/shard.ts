@@ -19,7 +19,7 @@ import {
   sleepersKey,
 } from '../redis/keys.ts'
 import { deliveryOptions, MAX_QUEUE_EVENTS, type ControlData, type JobData } from './job-data.ts'
-import { Producer } from './producer.ts'
+import { Producer, type Sent } from './producer.ts'
 
 /** Which run, and what its jobs' places follow from. */
 export interface QueuedRun {
@@ -87,6 +87,16 @@ export class Shard {
       )
       await this.attach(run, later, now)
     }
+  }
+
+  /**
+   * Sends what adds a job below its parent, and what then lets its predecessor complete, without waiting for the answers. `token`: of the
+   * delivery of the predecessor.
+   */
+  async attachNext(run: QueuedRun, own: { key: string; token: string }, next: Job, now: number): Promise<Sent> {
+    const lock = { key: `${own.key}:lock`, token: own.token }
+    const flowJob = this.#flowJob(run, { job: next, children: [] }, now, true, [])
+    return this.#producer.addForCompletion(this.queue(queueOf(run.placement, next)), flowJob, lock)
   }
 
   keyOf(run: QueuedRun, { queue, id }: JobPlace): string {

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { flowError } from '@flowctl/core'
 import { Cluster, Redis, type RedisOptions } from 'ioredis'
+import { defineAllowCommand } from './attached-lock.ts'
 import { defineForeachCommands } from './foreach-commands.ts'
 import { definePermitCommand } from './run-permits.ts'
 import { parseRedisUrl, redacted } from './redis-url.ts'
@@ -55,6 +56,7 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
   }
   const redis = create()
   defineForeachCommands(redis)
+  defineAllowCommand(redis)
   definePermitCommand(redis)
   const opened: (Redis | Cluster)[] = [redis]
   const answer = await Promise.race([

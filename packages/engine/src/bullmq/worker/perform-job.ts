@@ -5,11 +5,13 @@ import {
   successors,
   taskId,
   type Commit,
+  type FirstFailure,
   type Job,
   type JoinJob,
+  type Plan,
   type Slice,
+  type TaskRecord,
 } from '@flowctl/core'
-import type { FirstFailure, TaskRecord } from '@flowctl/core'
 import { encodeValue } from '@flowctl/datastore'
 import { joinOf } from '../../execute/slice-inputs.ts'
 import { caughtValue } from '../../execute/verdict.ts'
@@ -25,6 +27,8 @@ import type { Attacher } from '../queue/attach.ts'
 import type { Shard } from '../queue/shard.ts'
 import { dividedCommit, lostError } from './divide.ts'
 import type { CannotStart } from './lazy-pool.ts'
+import type { ExpectedJobs } from './expected-jobs.ts'
+import type { Completion } from './queue-worker.ts'
 import { Row, type RowEnd, type RowHost } from './row.ts'
 import { failedIn, type RunWork } from './run-work.ts'
 
@@ -32,6 +36,8 @@ export interface Performance {
   readonly shard: Shard
   readonly attacher: Attacher
   readonly slots: SlotCount
+  /** What this process has attached and not had yet. */
+  readonly expected: ExpectedJobs
   readonly now: () => number
   readonly nonce: () => string
   readonly host: string
@@ -45,8 +51,19 @@ export interface Performance {
 
 type WorkJob = Exclude<Job, { kind: 'finish' }>
 
-/** `more`: done, and what follows is attached. `wait`: the job has children again and is to go back to waiting. */
-export type Performed = 'done' | 'more' | 'wait'
+/**
+ * `more`: done, and what follows is attached. `wait`: the job has children again and is to go back to waiting. Else it is done, and what
+ * follows is being attached.
+ */
+export type Performed = 'done' | 'more' | 'wait' | Completion
+
+/** One delivery of a job. */
+export interface Delivery {
+  /** How many of those before were lost. */
+  readonly lost: number
+  /** Of the job's lock. */
+  readonly token: string
+}
 
 /** A job delivered this often before without an end is not run as it is any more: its workers may have died of it. */
 const SUSPICIOUS = 3
@@ -55,7 +72,7 @@ const SUSPICIOUS = 3
 export async function performJob(
   work: RunWork,
   job: WorkJob,
-  lost: number,
+  { lost, token }: Delivery,
   to: Performance,
   host: RowHost,
 ): Promise<Performed> {
@@ -87,7 +104,7 @@ export async function performJob(
     await stop(work, firstFailure(failed), to)
     return abandon(work, job, to)
   }
-  return follow(work, job, { slice, ...last, commit }, awaited, to)
+  return follow(work, job, { slice, ...last, commit }, { awaited, token }, to)
 }
 
 /** Ends a run that nobody can run: its code does not start anywhere. What is done stays done, and can be resumed. */
@@ -119,11 +136,14 @@ function runRow(
     now: to.now,
     taker: keyOf(work, job, to),
     host,
-    run: (slice, at, executed) => run(work, slice, at, executed, to),
+    run: (slice, at, executed) => {
+      if (slice !== job.slice || !awaited.isKnown) setImmediate(() => work.store.prepareCommit(slice.head, slice.key))
+      return run(work, slice, at, executed, to)
+    },
     isLast: () => awaited.askAgain(),
   })
   // Once the slice is on its way to its process, there is time for what comes after it.
-  setImmediate(() => awaited.ask())
+  setImmediate(() => awaited.askAgain())
   return row.run(job.slice, lookedAt)
 }
 
@@ -135,7 +155,6 @@ async function run(
   to: Performance,
 ): Promise<Commit | undefined> {
   const [input, foreaches] = await Promise.all([inputOf(work, slice), work.inputs.foreachesAround(slice)])
-  setImmediate(() => work.store.prepareCommit(slice.head, slice.key))
   return work.runner.run({
     slice,
     input,
@@ -196,6 +215,15 @@ class IsAwaited {
     this.#work = work
     this.#job = job
     this.#to = to
+    const attachedAt = to.expected.take(keyOf(work, job, to))
+    if (attachedAt === undefined) return
+    this.#askedAt = attachedAt
+    this.#answer = Promise.resolve(true)
+  }
+
+  /** Without having asked: this process has just attached it. */
+  get isKnown(): boolean {
+    return this.#answer !== undefined && isFresh(this.#askedAt, this.#to)
   }
 
   ask(): void {
@@ -229,13 +257,18 @@ async function follow(
   work: RunWork,
   job: WorkJob,
   { slice, commit, given }: Followed,
-  awaited: IsAwaited,
+  { awaited, token }: { readonly awaited: IsAwaited; readonly token: string },
   to: Performance,
 ): Promise<Performed> {
   const plan = successors(work.graph, slice, commit)
   const foreach = foreachJoinOf(work.graph, slice)
   const own = keyOf(work, job, to)
   if (!(await awaited.now())) return checkParent(work, job, to)
+  const closed = joinOf(work.graph, job.slice)
+  const next = foreach === undefined && closed === undefined ? onlyNext(plan) : undefined
+  if (next !== undefined) {
+    return attachNext(work, job, next, { key: own, token }, to)
+  }
   try {
     await to.attacher.attach(work, plan, own)
     // A stop that came meanwhile has not seen those that wait for their time.
@@ -250,12 +283,45 @@ async function follow(
       )
     }
   } catch (error) {
-    if (!(error instanceof ParentGone)) throw error
-    return checkParent(work, job, to)
+    await lostParent(work, job, error, to)
+    return 'done'
   }
-  const closed = joinOf(work.graph, job.slice)
   if (closed !== undefined) await to.shard.closeForeach(work, closed.id)
   return plan.jobs.length > 0 || plan.foreaches.length > 0 ? 'more' : 'done'
+}
+
+/** What follows, if that is a single job that can begin at once. */
+function onlyNext({ jobs, foreaches }: Plan): WorkJob | undefined {
+  const [next, ...others] = jobs
+  if (next === undefined || next.kind === 'finish' || others.length > 0 || foreaches.length > 0) return undefined
+  return next.slice.notBefore === undefined ? next : undefined
+}
+
+/** The job's completion can be sent at once: Redis refuses it as long as the next one is not attached. */
+async function attachNext(
+  work: RunWork,
+  job: WorkJob,
+  next: WorkJob,
+  own: { readonly key: string; readonly token: string },
+  to: Performance,
+): Promise<Completion> {
+  const at = to.now()
+  const { answered } = await to.shard.attachNext(work, own, next, at)
+  // While Redis works, there is time for what comes after it.
+  setImmediate(() => work.store.prepareCommit(next.slice.head, next.slice.key))
+  const attaching = answered.then(
+    (isAwaited) => {
+      if (isAwaited) to.expected.add(keyOf(work, next, to), at)
+    },
+    (error: unknown) => lostParent(work, job, error, to),
+  )
+  attaching.catch(() => {})
+  return { attaching }
+}
+
+async function lostParent(work: RunWork, job: WorkJob, error: unknown, to: Performance): Promise<void> {
+  if (!(error instanceof ParentGone)) throw error
+  await checkParent(work, job, to)
 }
 
 /** Nobody waits for this job: somebody has moved on, or Redis has lost the run. */

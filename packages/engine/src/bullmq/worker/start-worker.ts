@@ -1,8 +1,8 @@
-import { randomBytes } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Job, RunRecord, Slice } from '@flowctl/core'
-import { DelayedError, WaitingChildrenError, Worker, type Job as QueueJob } from 'bullmq'
+import { DelayedError, WaitingChildrenError, type Job as QueueJob } from 'bullmq'
 import { ProcessPools } from '../../processes/process-pools.ts'
 import { EventLog } from '../live/event-log.ts'
 import { announceStop, listenToStops } from '../live/stop-signals.ts'
@@ -13,10 +13,12 @@ import { plantJoin } from '../queue/plant-run.ts'
 import { Shard } from '../queue/shard.ts'
 import { permitsKey, poolQueue, runName } from '../redis/keys.ts'
 import { RunPermits } from '../redis/run-permits.ts'
+import { ExpectedJobs } from './expected-jobs.ts'
 import { GoingWork, type Going } from './going-work.ts'
 import { KnownRuns } from './known-runs.ts'
 import { CannotStart, lazyPool } from './lazy-pool.ts'
 import { giveUp, performJob, type Performance, type Performed } from './perform-job.ts'
+import { QueueWorker, type Completion } from './queue-worker.ts'
 import type { RowHost } from './row.ts'
 import type { RunWork, RunWorkOptions } from './run-work.ts'
 import { SlotGate } from './slot-gate.ts'
@@ -56,7 +58,7 @@ class PoolWorker implements RunningWorker {
   readonly #events: EventLog
   readonly #registry: Registry
   readonly #shards: readonly Shard[]
-  readonly #queues: { readonly worker: Worker<JobData, void>; readonly count: { readonly active: number } }[] = []
+  readonly #queues: { readonly worker: QueueWorker; readonly count: { readonly active: number } }[] = []
   readonly #running = new GoingWork()
   readonly #permits: RunPermits
   readonly #noted = new Map<string, number>()
@@ -119,12 +121,12 @@ class PoolWorker implements RunningWorker {
     const performance = this.#performance(shard)
     const { onMeasured } = this.#options
     const count = { active: 0 }
-    const perform = async (job: QueueJob<JobData>, token?: string): Promise<void> => {
+    const perform = async (job: QueueJob<JobData>, token?: string): Promise<Completion | undefined> => {
       const waited = waitedFor(job)
       if (waited !== undefined) onMeasured?.('wait', waited)
       return this.#process(count, job, token ?? '', performance)
     }
-    const worker = new Worker<JobData, void>(name, perform, {
+    const worker = new QueueWorker(name, perform, {
       ...DELIVERY,
       connection: connection.redis,
       prefix: shard.prefix,
@@ -136,9 +138,14 @@ class PoolWorker implements RunningWorker {
     this.#queues.push({ worker, count })
   }
 
-  async #process(count: { active: number }, queued: QueueJob<JobData>, token: string, to: Performance): Promise<void> {
+  async #process(
+    count: { active: number },
+    queued: QueueJob<JobData>,
+    token: string,
+    to: Performance,
+  ): Promise<Completion | undefined> {
     const { flow, run, job } = queued.data
-    if (job.kind === 'finish') return
+    if (job.kind === 'finish') return undefined
     const work = await this.#runs.get(flow, run)
     if (work === undefined) throw new Error(`run ${flow}/${run} is not in ${this.#options.objects.url}`)
     if (!(await this.#gate.acquire(SLOT_WAIT_MS))) return this.#giveBack(queued, token, GIVEN_BACK_MS)
@@ -156,7 +163,8 @@ class PoolWorker implements RunningWorker {
       if (permit === undefined) return await this.#giveBack(queued, token, GIVEN_BACK_MS)
       going.hasBegun = true
       try {
-        if ((await this.#perform(going, queued, to)) !== 'wait') return
+        const performed = await this.#perform(going, queued, token, to)
+        if (performed !== 'wait') return typeof performed === 'string' ? undefined : performed
       } finally {
         await permit()
       }
@@ -170,12 +178,18 @@ class PoolWorker implements RunningWorker {
     throw new Error('nothing to wait for: to be looked at again')
   }
 
-  async #perform(going: Going, queued: QueueJob<JobData>, to: Performance): Promise<Performed> {
+  async #perform(going: Going, queued: QueueJob<JobData>, token: string, to: Performance): Promise<Performed> {
     const { work } = going
     const job = queued.data.job as Exclude<Job, { kind: 'finish' }>
     let performed: Performed | undefined
     try {
-      performed = await performJob(work, job, queued.stalledCounter, to, this.#rowHost(going, to.shard))
+      performed = await performJob(
+        work,
+        job,
+        { lost: queued.stalledCounter, token },
+        to,
+        this.#rowHost(going, to.shard),
+      )
       if (performed !== 'wait') this.counters.slicesDone += 1
       await this.#noteProgress(work, to.shard)
       return performed
@@ -187,7 +201,8 @@ class PoolWorker implements RunningWorker {
     } finally {
       // Sent before the job's completion over the same connection: whoever sees the run end has been told of all its tasks. As long as
       // more follows in this run, that can wait.
-      if (performed !== 'more') void this.#events.flush()
+      const follows = performed === 'more' || typeof performed === 'object'
+      if (!follows) void this.#events.flush()
     }
   }
 
@@ -233,6 +248,7 @@ class PoolWorker implements RunningWorker {
     return {
       shard,
       attacher,
+      expected: new ExpectedJobs(),
       slots,
       now: this.#now,
       nonce,
@@ -318,5 +334,6 @@ function nameOf({ flow, run }: RunWork, { entry, key }: Slice): string {
 }
 
 function nonce(): string {
-  return randomBytes(6).toString('hex')
+  // Random in full, from a supply of many: a call of its own for each would ask the system.
+  return randomUUID().slice(-12)
 }

@@ -1,0 +1,31 @@
+import { Worker, type Job } from 'bullmq'
+import { attachedToken } from '../redis/attached-lock.ts'
+import type { JobData } from '../queue/job-data.ts'
+
+/** What becomes of a job that is done. */
+export interface Completion {
+  /** What follows from it is on its way to its parent; until it is there, the job cannot complete. Rejects when it was not attached. */
+  readonly attaching: Promise<void>
+}
+
+type Ended = Completion | undefined
+type Complete = Worker<JobData, Ended>['handleCompleted']
+
+/** BullMQ's worker, but jobs whose successor is being attached are completed with the token that says so. */
+export class QueueWorker extends Worker<JobData, Ended> {
+  protected override async handleCompleted(
+    ended: Ended,
+    job: Job<JobData, Ended>,
+    token: string,
+    ...more: Parameters<Complete> extends [unknown, unknown, unknown, ...infer Rest] ? Rest : never
+  ): ReturnType<Complete> {
+    if (ended === undefined) return super.handleCompleted(undefined, job, token, ...more)
+    try {
+      return await super.handleCompleted(undefined, job, attachedToken(token), ...more)
+    } catch (error) {
+      // It comes again. If that is why, this is the reason.
+      await ended.attaching
+      throw error
+    }
+  }
+}
