@@ -5,7 +5,7 @@ import { syncBuiltinESMExports } from 'node:module'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { fileStore, findDatastore, openStore } from '@flowctl/datastore'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { temporaryFolder } from '../temporary-folder.ts'
 
 const filesBelow = (root: string): string[] => fs.readdirSync(root, { recursive: true }) as string[]
@@ -33,7 +33,7 @@ describe('the folder of a file store', () => {
     const root = temporaryFolder()
     const store = fileStore(root)
     store.prepare?.('a/b/c')
-    expect(filesBelow(root).toSorted()).toEqual(['a', join('a', 'b')])
+    await vi.waitFor(() => expect(filesBelow(root).toSorted()).toEqual(['a', join('a', 'b')]))
     expect((await store.list('')).keys).toEqual([])
     await store.put('a/b/c', body('1'))
     store.prepare?.('a/b/c')
