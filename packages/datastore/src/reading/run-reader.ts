@@ -29,6 +29,10 @@ export interface RunReaderOptions {
    * found out to have. @default false
    */
   readonly settled?: boolean
+  /** Whether the run has ended need not be found out: it goes on, or nothing that is asked depends on it. @default false */
+  readonly isGoing?: boolean
+  /** What a resumed run took over, where that is at hand; empty for one that is not resumed. @default it is read */
+  readonly adopted?: readonly TaskRecord[]
 }
 
 interface Listed {
@@ -53,6 +57,7 @@ export class RunReader {
   readonly #structure: GraphStructure
   readonly #parallel: number
   #settled: boolean
+  readonly #isGoing: boolean
   #adopted: Promise<ReadonlyMap<string, ReadonlyMap<string, TaskRecord>>> | undefined
   readonly #recent = new RecentCommits(RECENT_TASKS)
   /** What was listed last of a head step. Of a run that goes on it may be short, but what is in it stays true. */
@@ -65,6 +70,8 @@ export class RunReader {
     this.#structure = structureOf(graph)
     this.#parallel = options.parallelReads ?? 32
     this.#settled = options.settled ?? false
+    this.#isGoing = options.isGoing ?? false
+    if (options.adopted !== undefined) this.#adopted = Promise.resolve(bySteps(options.adopted))
   }
 
   /** A commit that was just written, or read elsewhere: its outline need not be read again, nor all of it, if it is small. */
@@ -140,14 +147,14 @@ export class RunReader {
 
   /** Final outcomes by step, for all steps of the graph; those of `end.json` when the run has ended. */
   async counts(): Promise<Readonly<Record<string, StepCounts>>> {
-    const end = await this.#store.readEnd()
+    const end = this.#isGoing ? undefined : await this.#store.readEnd()
     const counts: Record<string, StepCounts> = {}
     for (const step of Object.keys(this.graph.steps)) counts[step] = end?.steps[step] ?? noCounts
     if (end !== undefined) return counts
     for (const adopted of (await this.#adoptedTasks()).values()) addCounts(counts, countAdopted(adopted.values()))
     const names: { readonly head: string; readonly key: string }[] = []
     for await (const name of this.#store.listAllCommits()) names.push(name)
-    const outlines = mapOrdered(names, this.#parallel, ({ head, key }) => this.#outline(head, key))
+    const outlines = mapOrdered(names, this.#parallel, ({ head, key }) => this.outline(head, key))
     for await (const outline of outlines) if (outline !== undefined) addCounts(counts, outline.counts)
     return counts
   }
@@ -160,7 +167,7 @@ export class RunReader {
     const head = this.#structure.headOf[step] as string
     const keys = (await this.#index(head)).under(under).flatMap((slice) => slice.keys)
     let passed = 0
-    for await (const outline of mapOrdered(keys, this.#parallel, (key) => this.#outline(head, key))) {
+    for await (const outline of mapOrdered(keys, this.#parallel, (key) => this.outline(head, key))) {
       const { succeeded = 0, caught = 0 } = outline?.counts[step] ?? {}
       passed += succeeded + caught
     }
@@ -229,7 +236,7 @@ export class RunReader {
     const known = this.#indexes.get(head)
     if (known?.isWhole === true) return known.index
     // Asked before listing: of a run that ended in between, the listing might be short.
-    this.#settled ||= (await this.#store.readEnd()) !== undefined
+    if (!this.#isGoing) this.#settled ||= (await this.#store.readEnd()) !== undefined
     const isWhole = this.#settled
     const keys: string[] = []
     for await (const key of this.#store.listCommits(head)) keys.push(key)
@@ -249,7 +256,8 @@ export class RunReader {
     for await (const records of mapOrdered(slices, this.#parallel, read)) yield* records
   }
 
-  async #outline(head: string, key: string): Promise<CommitOutline | undefined> {
+  /** What the beginning of a commit tells. */
+  async outline(head: string, key: string): Promise<CommitOutline | undefined> {
     const name = `${head}/${key}`
     const known = this.#outlines.get(name)
     if (known !== undefined) return known
@@ -259,14 +267,16 @@ export class RunReader {
   }
 
   #adoptedTasks(): Promise<ReadonlyMap<string, ReadonlyMap<string, TaskRecord>>> {
-    this.#adopted ??= this.#store.readAdopted().then((records) => {
-      const bySteps = new Map<string, Map<string, TaskRecord>>()
-      for (const record of records ?? []) {
-        const ofStep = bySteps.get(record.step) ?? new Map<string, TaskRecord>()
-        bySteps.set(record.step, ofStep.set(record.task, record))
-      }
-      return bySteps
-    })
+    this.#adopted ??= this.#store.readAdopted().then((records) => bySteps(records ?? []))
     return this.#adopted
   }
+}
+
+function bySteps(records: readonly TaskRecord[]): ReadonlyMap<string, ReadonlyMap<string, TaskRecord>> {
+  const steps = new Map<string, Map<string, TaskRecord>>()
+  for (const record of records) {
+    const ofStep = steps.get(record.step) ?? new Map<string, TaskRecord>()
+    steps.set(record.step, ofStep.set(record.task, record))
+  }
+  return steps
 }

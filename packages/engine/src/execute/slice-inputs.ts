@@ -33,7 +33,7 @@ export class SliceInputs {
   async inputOf(
     slice: Slice,
     source: TaskRecord | undefined,
-    batches: (join: JoinJob) => Promise<readonly SlicePlan[]>,
+    batches: (join: JoinJob, count: number) => Promise<readonly SlicePlan[]>,
   ): Promise<SliceInput> {
     const join = joinOf(this.#graph, slice)
     if (join !== undefined) return this.#joined(join, batches)
@@ -48,7 +48,10 @@ export class SliceInputs {
     return Promise.all(splits.map((split, depth) => this.#foreach(split, path.slice(0, depth))))
   }
 
-  async #joined(join: JoinJob, batches: (join: JoinJob) => Promise<readonly SlicePlan[]>): Promise<SliceInput> {
+  async #joined(
+    join: JoinJob,
+    batches: (join: JoinJob, count: number) => Promise<readonly SlicePlan[]>,
+  ): Promise<SliceInput> {
     const { step: split, task } = join.closes
     const { transition } = this.#graph.steps[split] as StepNode
     if (transition.kind === 'split') return { type: 'branches', branches: await this.#branches(join, transition.to) }
@@ -61,7 +64,7 @@ export class SliceInputs {
       if (from < to) locators.push({ from, to, steps })
     }
     if (isPacked(this.#graph, targets(transition)[0] as string)) {
-      for (const batch of await batches(join)) {
+      for (const batch of await batches(join, count)) {
         for (const { head, key, range } of plannedSlices(this.#graph, this.#adopted, foreach, batch)) {
           if (range === undefined) continue
           gap(range.from)

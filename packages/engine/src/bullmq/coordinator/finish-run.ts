@@ -4,13 +4,11 @@ import type { RunWork } from '../worker/run-work.ts'
 
 /** Writes how the run ended, if it has: it is stopped, or its end is committed. */
 export async function finishRun(work: RunWork, now: number): Promise<EndRecord | undefined> {
-  const { store, graph, record } = work
-  const ended = await store.readEnd()
+  const { store, graph, record, adopted } = work
+  const [ended, stop, last] = await Promise.all([store.readEnd(), work.stopped(true), work.reader.task(graph.end, '0')])
   if (ended !== undefined) return ended
-  const stop = await work.stopped(true)
-  const last = stop === undefined ? await work.reader.task(graph.end, '0') : undefined
   if (stop === undefined && last?.taken?.kind !== 'end') return undefined
-  const steps = await new RunReader(store, graph, { settled: true }).counts()
+  const steps = await new RunReader(store, graph, { adopted, isGoing: true }).counts()
   const failure = stop?.failure === undefined ? {} : { failure: stop.failure }
   return putEnd(store, record, { status: stop?.reason ?? 'succeeded', at: now, ...failure, steps })
 }

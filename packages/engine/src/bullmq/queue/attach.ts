@@ -136,15 +136,10 @@ export class Attacher {
       const { count } = await foreachOf(work, join)
       const batch = batchAfter(work.graph, join.closes.step, { count, batches, width, bodyMs })
       if (batch === undefined) return undefined
-      await this.#shard.extendForeach(work, join.id, batches.length, await decide(work, join, batches.length, batch))
+      const decided = await work.batches.decide(join, batches.length, batch)
+      await this.#shard.extendForeach(work, join.id, batches.length, decided)
     }
   }
-}
-
-/** Writes a batch of slices before any of them is handed out (I6); whoever was first has decided. */
-export async function decide(work: RunWork, { closes }: JoinJob, n: number, batch: SlicePlan): Promise<SlicePlan> {
-  if ((await work.store.putSlicePlan(closes.step, closes.task, n, batch)) === 'written') return batch
-  return (await work.store.readSlicePlan(closes.step, closes.task, n)) as SlicePlan
 }
 
 async function foreachOf(work: RunWork, { closes, slice }: JoinJob): Promise<ForeachTask> {

@@ -18,7 +18,7 @@ import { readHistory } from './run-history.ts'
 import { batchAfter, roomOf, type SlotCount } from '../plan/slots.ts'
 import { firstFailure } from '../worker/perform-job.ts'
 import { failedIn, type RunWork } from '../worker/run-work.ts'
-import { decide, rangeJobs } from './attach.ts'
+import { rangeJobs } from './attach.ts'
 import type { Shard } from './shard.ts'
 
 export interface Planting {
@@ -59,9 +59,10 @@ async function plant(
   to: Planting,
   treesLeft: (history: History, jobs: Job[]) => Promise<readonly JobTree[]>,
 ): Promise<Planted> {
-  if ((await work.store.readEnd()) !== undefined) return 'ended'
+  const [end, stop] = await Promise.all([work.store.readEnd(), work.stopped(true)])
+  if (end !== undefined) return 'ended'
   const alone = [{ job: FINISH, children: [] }]
-  if ((await work.stopped(true)) !== undefined) {
+  if (stop !== undefined) {
     await to.shard.attach(work, alone, to.now())
     await to.shard.wakeSleepers(work.flow, work.run)
     return 'stopped'
@@ -126,7 +127,7 @@ async function collectForeach(
         ...(bodyMs === undefined ? {} : { bodyMs }),
       })
       if (further === undefined) break
-      batches.push(await decide(work, join, batches.length, further))
+      batches.push(await work.batches.decide(join, batches.length, further))
       continue
     }
     const range = { from: next, to: Math.min(batch.to, next + batch.size) }

@@ -35,10 +35,9 @@ export class KnownRuns {
 
   async #open(flow: string, run: string): Promise<RunWork | undefined> {
     const store = new RunStore(this.#objects, flow, run)
-    const record = await store.read()
+    const [record, tags] = await Promise.all([store.read(), store.readTags()])
     if (record === undefined) return undefined
-    const adopting = record.origin === undefined ? undefined : store.readAdopted()
-    const [tags, adopted] = await Promise.all([store.readTags(), adopting])
+    const adopted = record.origin === undefined ? undefined : await store.readAdopted()
     return new RunWork(record, tags, adopted ?? [], this.#options(record))
   }
 }

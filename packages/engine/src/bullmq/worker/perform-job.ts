@@ -20,7 +20,6 @@ import type { SliceInput } from '../../protocol.ts'
 import { foreachJoinOf } from '../plan/foreach-join.ts'
 import { parentAt, queueOf } from '../plan/placement.ts'
 import { LOCK_MS } from '../queue/job-data.ts'
-import { readBatches } from '../queue/run-history.ts'
 import { batchAfter, roomOf, type SlotCount } from '../plan/slots.ts'
 import { ParentGone } from '../queue/producer.ts'
 import type { Attacher } from '../queue/attach.ts'
@@ -78,12 +77,17 @@ export async function performJob(
 ): Promise<Performed> {
   const { slice } = job
   const awaited = new IsAwaited(work, job, to)
-  if ((await work.stopped(job.kind === 'join')) !== undefined) return abandon(work, job, to)
   const lookedAt = to.now()
-  let commit = await work.store.readCommit(slice.head, slice.key)
+  const [stopped, known, isReady] = await Promise.all([
+    work.stopped(job.kind === 'join'),
+    work.store.readCommit(slice.head, slice.key),
+    job.kind === 'slice' || work.isJoinReady(job),
+  ])
+  if (stopped !== undefined) return abandon(work, job, to)
+  let commit = known
   let last: RowEnd | undefined
   if (commit === undefined) {
-    if (job.kind === 'join' && !(await work.isJoinReady(job))) {
+    if (job.kind === 'join' && !isReady) {
       await to.replant(work, job)
       return 'wait'
     }
@@ -198,9 +202,7 @@ async function divide(work: RunWork, slice: Slice, lost: number, to: Performance
 }
 
 async function inputOf(work: RunWork, slice: Slice): Promise<SliceInput> {
-  return work.inputs.inputOf(slice, undefined, ({ closes, slice: { path } }) =>
-    readBatches(work.store, work.graph, closes.step, path),
-  )
+  return work.inputs.inputOf(slice, undefined, (join, count) => work.batches.all(join, count))
 }
 
 /** Whether the parent waits for the job, asked ahead: while the job's lock holds, the answer stays true. */

@@ -22,6 +22,7 @@ import { BodyClock } from '../../execute/body-clock.ts'
 import type { RunContext } from '../../execute/run-context.ts'
 import { SliceInputs } from '../../execute/slice-inputs.ts'
 import { SliceRunner } from '../../execute/slice-runner.ts'
+import { ForeachBatches } from '../queue/foreach-batches.ts'
 import type { QueuedRun } from '../queue/shard.ts'
 
 export interface RunWorkOptions {
@@ -49,6 +50,7 @@ export class RunWork implements QueuedRun {
   readonly artifacts: ArtifactStore
   readonly inputs: SliceInputs
   readonly runner: SliceRunner
+  readonly batches: ForeachBatches
   /** Of this process alone. */
   readonly clock = new BodyClock()
   /** What a resumed run took over. */
@@ -69,7 +71,8 @@ export class RunWork implements QueuedRun {
     this.adopted = adopted
     this.adoptedHistory = historyOf(record.graph, { adopted })
     this.store = new RunStore(objects, record.flow, record.run)
-    this.reader = new RunReader(this.store, record.graph)
+    this.reader = new RunReader(this.store, record.graph, { adopted, isGoing: true })
+    this.batches = new ForeachBatches(this.store, this.reader, record.graph)
     this.inputs = new SliceInputs(record.graph, this.reader, this.adoptedHistory)
     this.emit = emit
     this.#now = now
