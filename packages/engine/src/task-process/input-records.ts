@@ -23,7 +23,7 @@ export interface InputRecords {
   nameOf(position: number): string
 }
 
-/** Decoded task records that are kept, whole slices at a time. */
+/** Decoded task records that are kept of slices that were come back to. */
 const KEPT_RECORDS = 8192
 
 /** The join itself: its step and the indices of the foreaches around it. */
@@ -59,7 +59,10 @@ interface OpenRecords {
   readonly records: readonly (InputRecord | undefined)[]
 }
 
-/** Reads the commits behind the locators as they are needed and keeps the latest: a scan reads each once. */
+/**
+ * Reads the commits behind the locators as they are needed: a scan reads each once. It keeps the one that was read last, and those that
+ * were come back to: what a scan has passed is let go at once, while it is in the young part of the heap, so memory does not grow with it.
+ */
 class ForeachRecords implements InputRecords {
   readonly count: number
   readonly branches: undefined
@@ -68,6 +71,8 @@ class ForeachRecords implements InputRecords {
   readonly #join: TaskPlace
   readonly #locators: readonly InputLocator[]
   readonly #open = new Map<InputLocator | number, OpenRecords>()
+  readonly #seen = new Set<InputLocator | number>()
+  #current: { readonly unit: InputLocator | number; readonly opened: OpenRecords } | undefined
   readonly #commits: CommitReads
   /** By step and task id. */
   readonly #adopted = new Map<string, TaskRecord>()
@@ -123,10 +128,23 @@ class ForeachRecords implements InputRecords {
 
   #opened(locator: InputLocator, position: number): OpenRecords {
     const unit = locator.slice === undefined ? position : locator
-    const known = this.#open.get(unit)
-    if (known !== undefined) return known
-    const opened =
-      locator.slice === undefined ? this.#readOne(locator, position) : this.#readAll(locator, locator.slice, position)
+    if (this.#current?.unit === unit) return this.#current.opened
+    // Let go before the next one is read.
+    this.#current = undefined
+    const opened = this.#open.get(unit) ?? this.#read(locator, position)
+    this.#current = { unit, opened }
+    if (this.#seen.has(unit)) this.#keep(unit, opened)
+    else if (this.#seen.size < KEPT_RECORDS) this.#seen.add(unit)
+    return opened
+  }
+
+  #read(locator: InputLocator, position: number): OpenRecords {
+    const { slice } = locator
+    return slice === undefined ? this.#readOne(locator, position) : this.#readAll(locator, slice, position)
+  }
+
+  #keep(unit: InputLocator | number, opened: OpenRecords): void {
+    if (this.#open.has(unit)) return
     this.#open.set(unit, opened)
     this.#kept += opened.records.length
     for (const [oldest, { records }] of this.#open) {
@@ -134,7 +152,6 @@ class ForeachRecords implements InputRecords {
       this.#open.delete(oldest)
       this.#kept -= records.length
     }
-    return opened
   }
 
   #readAll({ from, to, steps }: InputLocator, slice: CommitPlace, position: number): OpenRecords {

@@ -12,6 +12,7 @@ import type { Session } from './session.ts'
 const KEPT_INPUTS = 16
 const KEPT_BYTES = 4 * 1024 * 1024
 interface KeptValues {
+  readonly position: number
   readonly values: Map<string, unknown>
   bytes: number
 }
@@ -34,7 +35,11 @@ export class InputList {
   readonly records: InputRecords
   readonly #session: Session
   readonly #join: string
-  readonly #values = new Map<number, KeptValues>()
+  /**
+   * Oldest first. Not in a Map: the former tables of one that is filled and emptied all the time hold each other and what was in them,
+   * so all of it would stay until V8 collects the old part of its heap.
+   */
+  readonly #values: KeptValues[] = []
   #keptBytes = 0
   /** By name that was read of any input. */
   readonly #scans = new Map<string, Scan>()
@@ -96,18 +101,16 @@ export class InputList {
   }
 
   #kept(position: number, name: string, load: () => unknown, bytes = 0): unknown {
-    let kept = this.#values.get(position)
-    if (kept === undefined) this.#values.set(position, (kept = { values: new Map(), bytes: 0 }))
+    let kept = this.#values.findLast((one) => one.position === position)
+    if (kept === undefined) this.#values.push((kept = { position, values: new Map(), bytes: 0 }))
     if (kept.values.has(name)) return kept.values.get(name)
     const value = load()
     kept.values.set(name, value)
     kept.bytes += bytes
     this.#keptBytes += bytes
-    for (const [oldest, its] of this.#values) {
-      if (this.#values.size <= KEPT_INPUTS && this.#keptBytes <= KEPT_BYTES) break
-      if (oldest === position) continue
-      this.#values.delete(oldest)
-      this.#keptBytes -= its.bytes
+    while (this.#values.length > 1 && (this.#values.length > KEPT_INPUTS || this.#keptBytes > KEPT_BYTES)) {
+      const [oldest] = this.#values.splice(this.#values[0] === kept ? 1 : 0, 1)
+      this.#keptBytes -= oldest?.bytes ?? 0
     }
     return value
   }

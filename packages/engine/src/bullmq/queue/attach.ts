@@ -5,7 +5,6 @@ import {
   type Job,
   type JoinJob,
   type Plan,
-  type SlicePlan,
 } from '@flowctl/core'
 import { treesOf } from '../plan/job-tree.ts'
 import { queueOf } from '../plan/placement.ts'
