@@ -105,6 +105,14 @@ describe.skipIf(found === undefined)('a server in trouble', () => {
     expect(proxy.requests).toHaveLength(1)
   })
 
+  test.each([301, 400])('what another region or name would be tried for (%i) is left to the SDK', async (status) => {
+    const { store, direct, proxy } = await openThroughProxy(server, firstOf(1, 'GET', { status }))
+    await direct.put('a', bytes('1'))
+    expect(textOf((await store.get('a'))?.bytes)).toBe('1')
+    expect(textOf((await store.get('a'))?.bytes)).toBe('1')
+    expect(proxy.requests).toHaveLength(3)
+  })
+
   test('a connection on which nothing comes is left, and the request sent again', async () => {
     const { store, proxy } = await openThroughProxy(server, (_, nth) => (nth <= 2 ? 'swallow' : 'pass'))
     const before = performance.now()

@@ -23,7 +23,8 @@ export interface InputRecords {
   nameOf(position: number): string
 }
 
-/** Decoded task records that are kept of slices that were come back to. */
+/** Decoded task records that are kept, whole slices at a time: for a scan that reads ahead, and for who goes back and forth. */
+const KEPT_OF_SCAN = 512
 const KEPT_RECORDS = 8192
 
 /** The join itself: its step and the indices of the foreaches around it. */
@@ -60,8 +61,8 @@ interface OpenRecords {
 }
 
 /**
- * Reads the commits behind the locators as they are needed: a scan reads each once. It keeps the one that was read last, and those that
- * were come back to: what a scan has passed is let go at once, while it is in the young part of the heap, so memory does not grow with it.
+ * Reads the commits behind the locators as they are needed: a scan reads each once. Of what it has passed little is kept, until somebody
+ * comes back to that: what is let go while it is in the young part of the heap costs no memory, however much there is of it.
  */
 class ForeachRecords implements InputRecords {
   readonly count: number
@@ -71,7 +72,9 @@ class ForeachRecords implements InputRecords {
   readonly #join: TaskPlace
   readonly #locators: readonly InputLocator[]
   readonly #open = new Map<InputLocator | number, OpenRecords>()
+  /** What was opened once. */
   readonly #seen = new Set<InputLocator | number>()
+  #most = KEPT_OF_SCAN
   #current: { readonly unit: InputLocator | number; readonly opened: OpenRecords } | undefined
   readonly #commits: CommitReads
   /** By step and task id. */
@@ -131,27 +134,25 @@ class ForeachRecords implements InputRecords {
     if (this.#current?.unit === unit) return this.#current.opened
     // Let go before the next one is read.
     this.#current = undefined
-    const opened = this.#open.get(unit) ?? this.#read(locator, position)
+    const opened = this.#open.get(unit) ?? this.#read(unit, locator, position)
     this.#current = { unit, opened }
-    if (this.#seen.has(unit)) this.#keep(unit, opened)
-    else if (this.#seen.size < KEPT_RECORDS) this.#seen.add(unit)
     return opened
   }
 
-  #read(locator: InputLocator, position: number): OpenRecords {
+  #read(unit: InputLocator | number, locator: InputLocator, position: number): OpenRecords {
+    if (this.#seen.has(unit)) this.#most = KEPT_RECORDS
+    else if (this.#seen.size < KEPT_RECORDS) this.#seen.add(unit)
     const { slice } = locator
-    return slice === undefined ? this.#readOne(locator, position) : this.#readAll(locator, slice, position)
-  }
-
-  #keep(unit: InputLocator | number, opened: OpenRecords): void {
-    if (this.#open.has(unit)) return
+    const opened = slice === undefined ? this.#readOne(locator, position) : this.#readAll(locator, slice, position)
+    if (opened.records.length > this.#most) return opened
     this.#open.set(unit, opened)
     this.#kept += opened.records.length
     for (const [oldest, { records }] of this.#open) {
-      if (this.#kept <= KEPT_RECORDS || oldest === unit) break
+      if (this.#kept <= this.#most) break
       this.#open.delete(oldest)
       this.#kept -= records.length
     }
+    return opened
   }
 
   #readAll({ from, to, steps }: InputLocator, slice: CommitPlace, position: number): OpenRecords {
