@@ -117,7 +117,7 @@ describe('inputs of a join, where every read is a round trip', () => {
 
   test('who compares each with the first reads every slice twice at most', async () => {
     const { inputs, seen } = await openJoin({ count: 1000, slice: 100, value: (index) => [index] })
-    const valueOf = (index: number): number => (inputs[index]?.x as number[])[0] as number
+    const valueOf = (index: number): number => ((inputs[index] as { x: unknown }).x as number[])[0] as number
     expect(upTo(1000).map((index) => valueOf(index) - valueOf(0))).toEqual(upTo(1000))
     expect(seen.trips).toBeLessThanOrEqual(21)
   })

@@ -1,11 +1,4 @@
-import {
-  batchJobs,
-  type ForeachTask,
-  type History,
-  type Job,
-  type JoinJob,
-  type Plan,
-} from '@flowctl/core'
+import { batchJobs, type ForeachTask, type History, type Job, type JoinJob, type Plan } from '@flowctl/core'
 import { treesOf } from '../plan/job-tree.ts'
 import { queueOf } from '../plan/placement.ts'
 import { batchAfter, roomOf, type SlotCount } from '../plan/slots.ts'
