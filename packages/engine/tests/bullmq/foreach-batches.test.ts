@@ -60,20 +60,6 @@ test('a batch that could not be written is written when it is asked for again', 
   expect(await batches.decide(join, 0, first)).toEqual(first)
 })
 
-test('the next batch is decided ahead when all before it is handed out, and not earlier', async () => {
-  const { written, process } = opened()
-  const batches = process()
-  const next = (known: readonly SlicePlan[]): SlicePlan | undefined => BATCHES[known.length]
-  batches.decideAhead(join, next)
-  batches.note(join, { batches: BATCHES.slice(0, 2), next: 5 })
-  batches.decideAhead(join, next)
-  expect(written).toEqual([])
-  batches.note(join, { next: 8 })
-  batches.decideAhead(join, next)
-  expect(await batches.decide(join, 2, other(BATCHES[2] as SlicePlan))).toEqual(BATCHES[2])
-  expect(written).toHaveLength(1)
-})
-
 test('all batches: read until they cover the foreach, those that are at hand not at all', async () => {
   const { read, process } = opened()
   const batches = process()
