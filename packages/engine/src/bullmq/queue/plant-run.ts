@@ -16,8 +16,7 @@ import {
 import { treesOf, type JobTree } from '../plan/job-tree.ts'
 import { readHistory } from './run-history.ts'
 import { batchAfter, roomOf, type SlotCount } from '../plan/slots.ts'
-import { firstFailure } from '../worker/perform-job.ts'
-import { failedIn, type RunWork } from '../worker/run-work.ts'
+import { failedIn, firstFailure, type RunWork } from '../worker/run-work.ts'
 import { rangeJobs } from './attach.ts'
 import type { Shard } from './shard.ts'
 

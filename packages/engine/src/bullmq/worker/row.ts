@@ -17,7 +17,7 @@ import { failedIn, type RunWork } from './run-work.ts'
 /** The next slice is taken so long before the end of the one that runs, in milliseconds, as far as that can be told. */
 const LEAD_MS = 25
 /** One that is taken, and cannot begin because the one before takes longer than others did, is everybody's after this long. */
-const HELD_MS = 500
+const HELD_MS = 100
 
 /** The worker, as far as a row needs it. */
 export interface RowHost {

@@ -6,6 +6,7 @@ import {
   targets,
   taskId,
   type Commit,
+  type FirstFailure,
   type FlowGraph,
   type History,
   type JoinJob,
@@ -135,6 +136,12 @@ export class RunWork implements QueuedRun {
 /** The first task of a commit that failed for good. */
 export function failedIn(commit: Commit): TaskRecord | undefined {
   return commit.tasks.find((record) => record.outcome === 'failed')
+}
+
+export function firstFailure(record: TaskRecord): FirstFailure {
+  const { step, task, attempt, error, input } = record
+  const known = error ?? { kind: 'exception', name: 'Error', message: 'unknown' }
+  return { step, task, attempt, error: known, ...(input === undefined ? {} : { input }) }
 }
 
 export function placementIn(record: RunRecord): Placement {

@@ -1,0 +1,49 @@
+import { queueOf } from '../plan/placement.ts'
+import { LOCK_MS } from '../queue/job-data.ts'
+import type { Performance, WorkJob } from './performance.ts'
+import type { RunWork } from './run-work.ts'
+
+export const keyOf = (work: RunWork, job: WorkJob, { shard }: Performance): string =>
+  shard.keyOf(work, { queue: queueOf(work.placement, job), id: job.id })
+
+/** Nobody else can have been given the job since then: its lock has held. */
+export const isFresh = (lookedAt: number, { now }: Performance): boolean => now() - lookedAt < LOCK_MS / 2
+
+/** Whether the parent waits for the job, asked ahead: while the job's lock holds, the answer stays true. */
+export class IsAwaited {
+  readonly #work: RunWork
+  readonly #job: WorkJob
+  readonly #to: Performance
+  #askedAt = -Infinity
+  #answer: Promise<boolean> | undefined
+
+  constructor(work: RunWork, job: WorkJob, to: Performance) {
+    this.#work = work
+    this.#job = job
+    this.#to = to
+    const attachedAt = to.expected.take(keyOf(work, job, to))
+    if (attachedAt === undefined) return
+    this.#askedAt = attachedAt
+    this.#answer = Promise.resolve(true)
+  }
+
+  /** Without having asked: this process has just attached it. */
+  get isKnown(): boolean {
+    return this.#answer !== undefined && isFresh(this.#askedAt, this.#to)
+  }
+
+  ask(): void {
+    this.#askedAt = this.#to.now()
+    this.#answer = this.#to.shard.isAwaited(this.#work, this.#job)
+    this.#answer.catch(() => {})
+  }
+
+  askAgain(): void {
+    if (!isFresh(this.#askedAt, this.#to)) this.ask()
+  }
+
+  now(): Promise<boolean> {
+    if (this.#answer !== undefined && isFresh(this.#askedAt, this.#to)) return this.#answer
+    return this.#to.shard.isAwaited(this.#work, this.#job)
+  }
+}

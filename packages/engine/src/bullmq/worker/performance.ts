@@ -1,0 +1,40 @@
+import type { Job, JoinJob } from '@flowctl/core'
+import type { SlotCount } from '../plan/slots.ts'
+import type { Attacher } from '../queue/attach.ts'
+import type { Shard } from '../queue/shard.ts'
+import type { ExpectedJobs } from './expected-jobs.ts'
+import type { Completion } from './queue-worker.ts'
+import type { RunWork } from './run-work.ts'
+
+export interface Performance {
+  readonly shard: Shard
+  readonly attacher: Attacher
+  readonly slots: SlotCount
+  /** What this process has attached and not had yet. */
+  readonly expected: ExpectedJobs
+  readonly now: () => number
+  readonly nonce: () => string
+  readonly host: string
+  /** How many slices of the run are running besides this one, more or less. */
+  readonly runningBeside: (work: RunWork) => number
+  /** Tells everybody that a run is stopped. */
+  readonly announce: (work: RunWork, reason: 'failed' | 'cancelled') => Promise<void>
+  /** Attaches what a join that woke too early still waits for. */
+  readonly replant: (work: RunWork, join: JoinJob) => Promise<void>
+}
+
+export type WorkJob = Exclude<Job, { kind: 'finish' }>
+
+/**
+ * `more`: done, and what follows is attached. `wait`: the job has children again and is to go back to waiting. Else it is done, and what
+ * follows is being attached.
+ */
+export type Performed = 'done' | 'more' | 'wait' | Completion
+
+/** One delivery of a job. */
+export interface Delivery {
+  /** How many of those before were lost. */
+  readonly lost: number
+  /** Of the job's lock. */
+  readonly token: string
+}
