@@ -1,10 +1,6 @@
 import {
-  bodiesAtOnce,
   FINISH,
-  nextBatch,
-  isPacked,
   successors,
-  targets,
   type Commit,
   type EndRecord,
   type FirstFailure,
@@ -14,10 +10,10 @@ import {
   type OpenForeach,
   type Plan,
   type SlicePlan,
-  type StepNode,
   type TaskRecord,
   type TaskRef,
 } from '@flowctl/core'
+import { batchAfter } from '../execute/batch-after.ts'
 import { joinOf, SliceInputs } from '../execute/slice-inputs.ts'
 import { SliceRunner } from '../execute/slice-runner.ts'
 import { JobBoard, type BoardEntry } from './job-board.ts'
@@ -216,11 +212,7 @@ export class MemoryRun {
 
   #firstBatch(split: string, count: number): SlicePlan | undefined {
     const { graph, pool } = this.#context
-    const [body = ''] = targets((graph.steps[split] as StepNode).transition)
-    const packing = isPacked(graph, body) ? {} : { maxSlice: 1 }
-    const bodyMs = this.#foreaches.bodyMsOf(split)
-    const known = bodyMs === undefined ? {} : { bodyMs }
-    return nextBatch({ count, batches: [], slots: pool.size, atOnce: bodiesAtOnce(graph, body), ...packing, ...known })
+    return batchAfter(graph, split, { count, batches: [], width: pool.size, bodyMs: this.#foreaches.bodyMsOf(split) })
   }
 
   #batchesOf(join: JoinJob): readonly SlicePlan[] {

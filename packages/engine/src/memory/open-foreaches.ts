@@ -1,9 +1,5 @@
 import {
-  bodiesAtOnce,
-  bodyOf,
   bodyTimes,
-  nextBatch,
-  type BatchInput,
   type Commit,
   type FlowGraph,
   type JoinJob,
@@ -12,6 +8,7 @@ import {
   type SlicePlan,
   type TaskRecord,
 } from '@flowctl/core'
+import { batchAfter } from '../execute/batch-after.ts'
 import { BodyClock } from '../execute/body-clock.ts'
 
 export interface ForeachState {
@@ -65,10 +62,7 @@ export class OpenForeaches {
   /** The next batch, sized by what the bodies took so far. */
   nextBatch({ open, record, busyMs, bodies }: ForeachState, slots: number): SlicePlan | undefined {
     const { count, cursor } = open
-    const atOnce = bodiesAtOnce(this.#graph, bodyOf(this.#graph, record.step))
-    const { batches, packed } = cursor
-    const input: BatchInput = { count, batches, slots, atOnce, ...(packed ? {} : { maxSlice: 1 }) }
     const bodyMs = bodies === 0 ? this.#clock.of(record.step) : busyMs / bodies
-    return nextBatch(bodyMs === undefined ? input : { ...input, bodyMs })
+    return batchAfter(this.#graph, record.step, { count, batches: cursor.batches, width: slots, bodyMs })
   }
 }

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { bodyTimes, taskSlice, type Commit, type TaskRecord } from '@flowctl/core'
 import { foreachJoinOf } from '../../src/bullmq/plan/foreach-join.ts'
-import { batchAfter, roomOf } from '../../src/bullmq/plan/slots.ts'
+import { roomOf } from '../../src/bullmq/plan/slots.ts'
+import { batchAfter } from '../../src/execute/batch-after.ts'
 import { END, foreach, graphOf, linear } from '../graphs.ts'
 
 /** start -> foreach (first -> second) -> join -> end */

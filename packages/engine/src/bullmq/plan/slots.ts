@@ -1,12 +1,4 @@
-import {
-  bodiesAtOnce,
-  bodyOf,
-  isPacked,
-  nextBatch,
-  type FlowGraph,
-  type RunRecord,
-  type SlicePlan,
-} from '@flowctl/core'
+import { bodyOf, type RunRecord } from '@flowctl/core'
 import type { QueuedRun } from '../queue/shard.ts'
 
 /** How many slots the connected workers have for a pool; 0 when nobody serves it. */
@@ -22,27 +14,4 @@ export function roomOf(
   const slots = Math.max(1, count(pool))
   const { maxWorkers } = run.record.options
   return { pool, slots, width: maxWorkers > 0 ? Math.min(maxWorkers, slots) : slots }
-}
-
-/** The next batch of a foreach that `batches` do not cover yet. */
-export function batchAfter(
-  graph: FlowGraph,
-  split: string,
-  given: {
-    readonly count: number
-    readonly batches: readonly SlicePlan[]
-    readonly width: number
-    readonly bodyMs?: number | undefined
-  },
-): SlicePlan | undefined {
-  const { count, batches, width, bodyMs } = given
-  const body = bodyOf(graph, split)
-  return nextBatch({
-    count,
-    batches,
-    slots: width,
-    atOnce: bodiesAtOnce(graph, body),
-    ...(isPacked(graph, body) ? {} : { maxSlice: 1 }),
-    ...(bodyMs === undefined ? {} : { bodyMs }),
-  })
 }

@@ -1,7 +1,8 @@
 import { batchJobs, type ForeachTask, type History, type Job, type JoinJob, type Plan } from '@flowctl/core'
+import { batchAfter } from '../../execute/batch-after.ts'
 import { treesOf } from '../plan/job-tree.ts'
 import { queueOf } from '../plan/placement.ts'
-import { batchAfter, roomOf, type SlotCount } from '../plan/slots.ts'
+import { roomOf, type SlotCount } from '../plan/slots.ts'
 import type { RunWork } from '../worker/run-work.ts'
 import { parseBatches, parseRanges, type Shard, type TakeFacts } from './shard.ts'
 

@@ -13,9 +13,10 @@ import {
   type Plan,
   type SlicePlan,
 } from '@flowctl/core'
+import { batchAfter } from '../../execute/batch-after.ts'
 import { treesOf, type JobTree } from '../plan/job-tree.ts'
 import { readHistory } from './run-history.ts'
-import { batchAfter, roomOf, type SlotCount } from '../plan/slots.ts'
+import { roomOf, type SlotCount } from '../plan/slots.ts'
 import { failedIn, firstFailure, type RunWork } from '../worker/run-work.ts'
 import { rangeJobs } from './attach.ts'
 import type { Shard } from './shard.ts'
