@@ -128,6 +128,19 @@ describe('a run on the queue', { timeout: 60_000 }, () => {
     expect(both.counters.slicesDone).toBe(2)
   })
 
+  it('uses a slot that another pool has left while its own goes on', async () => {
+    const pools = [{ name: 'default' }, { name: 'gpu', gpu: 1 }]
+    const worker = await bench.worker(2, { pools: ['default', 'gpu'] })
+    const held = await bench.submit(flow('held'), { folder: bench.folder }, { pools })
+    await until(() => worker.load().busy === 2, 20_000)
+    writeFileSync(join(bench.folder, 'device'), '')
+    await until(() => worker.load().busy === 1, 20_000)
+    const short = await bench.submit(flow('intervals'), { file, count: '1', ms: '10' })
+    expect((await end(short)).status).toBe('succeeded')
+    writeFileSync(join(bench.folder, 'plain'), '')
+    expect((await end(held)).status).toBe('succeeded')
+  })
+
   it('fails with the reason when no worker can start its code', async () => {
     await bench.worker(1)
     bench.breakCode = true

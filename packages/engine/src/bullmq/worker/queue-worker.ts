@@ -11,8 +11,22 @@ export interface Completion {
 type Ended = Completion | undefined
 type Complete = Worker<JobData, Ended>['handleCompleted']
 
+interface MainLoop {
+  readonly mainLoopQueue?: { readonly add: (event: Promise<undefined>) => void } | null
+}
+
 /** BullMQ's worker, but jobs whose successor is being attached are completed with the token that says so. */
 export class QueueWorker extends Worker<JobData, Ended> {
+  /**
+   * Serves so many jobs at a time from now on. BullMQ looks at its concurrency only when a job ends or arrives, so its main loop is woken
+   * as if one had: else a slot that another queue has left would stay empty as long as the jobs of this one go on.
+   */
+  serve(atOnce: number): void {
+    const isWider = atOnce > this.concurrency
+    this.concurrency = atOnce
+    if (isWider) (this as unknown as MainLoop).mainLoopQueue?.add(Promise.resolve(undefined))
+  }
+
   protected override async handleCompleted(
     ended: Ended,
     job: Job<JobData, Ended>,

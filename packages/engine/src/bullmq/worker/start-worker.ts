@@ -233,7 +233,7 @@ class PoolWorker implements RunningWorker {
     if (this.#queues.length < 2 || this.#draining) return
     for (const { worker, count } of this.#queues) {
       const width = count.active + this.#gate.free
-      if (width > 0) worker.concurrency = width
+      if (width > 0) worker.serve(width)
       if (width === 0 && !worker.isPaused()) void worker.pause(true).catch(() => {})
       else if (width > 0 && worker.isPaused()) void worker.resume()
     }
