@@ -19,7 +19,7 @@ interface MainLoop {
 export class QueueWorker extends Worker<JobData, Ended> {
   /**
    * Serves so many jobs at a time from now on. BullMQ looks at its concurrency only when a job ends or arrives, so its main loop is woken
-   * as if one had: else a slot that another queue has left would stay empty as long as the jobs of this one go on.
+   * as its own `resume` does it: else a slot that another queue has left would stay empty as long as the jobs of this one go on.
    */
   serve(atOnce: number): void {
     const isWider = atOnce > this.concurrency
