@@ -76,6 +76,19 @@ describe.skipIf(missingRedis() !== undefined)('coordinators and workers of their
     await next.stop()
   })
 
+  test('ends also when Redis is gone', async () => {
+    const own = await startRedis()
+    const [coordinator, worker] = [['coordinator'], ['worker', '--grace', '1']].map(
+      (words) => new Going(project, words, { ...environment, FLOWCTL_REDIS_URL: own.url }),
+    ) as [Going, Going]
+    going.push(coordinator, worker)
+    await Promise.all([coordinator.said(/"msg":"ready"/), worker.said(/"msg":"ready"/)])
+    await own.stop()
+    expect(await worker.stop('SIGTERM')).toBe(1)
+    expect(worker.text).toContain('ending without having said so to Redis')
+    await coordinator.stop('SIGKILL')
+  })
+
   test('after its grace, what still runs is handed to others', async () => {
     const trace = join(project.folder, 'trace-grace')
     const worker = await start('worker', '--slots', '1', '--grace', '0.3')

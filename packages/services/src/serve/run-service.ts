@@ -42,10 +42,13 @@ export interface Service {
 }
 
 const SAME_ERROR_MS = 10_000
+/** How long after its grace a service that was told to stop may still wait for Redis, in milliseconds. */
+const LEAVING_MS = 5000
 
 /**
  * Runs a service until it is told to stop: connects, opens the datastore, starts it, serves health and metrics, and lets it end its
- * work. A second order to stop ends it at once. Throws REDIS_*, DATASTORE_* and PORT_UNUSABLE before it is ready.
+ * work. A second order to stop ends it at once; so does a Redis that is gone, some seconds after the grace. Throws REDIS_*,
+ * DATASTORE_* and PORT_UNUSABLE before it is ready.
  */
 export async function runService(
   name: string,
@@ -67,6 +70,7 @@ export async function runService(
     onError,
   })
   let server: ServiceServer | undefined
+  let late: NodeJS.Timeout | undefined
   try {
     const objects = await openStore(settings.datastore, { env: environment, check: 'write' })
     await agreeOnDatastore(connection, objects, name === 'coordinator' ? 'host' : 'guest', now())
@@ -87,12 +91,20 @@ export async function runService(
     tell({ type: 'ready', url: server.url })
     log.info({ why: await stopped.order }, 'stopping')
     stopping = true
+    late = setTimeout(
+      () => {
+        log.warn('ending without having said so to Redis')
+        exit(1)
+      },
+      settings.grace * 1000 + LEAVING_MS,
+    )
     await service.stop()
     log.info('stopped')
   } finally {
     stopped.forget()
     await server?.close()
     await connection.close()
+    clearTimeout(late)
   }
 }
 
