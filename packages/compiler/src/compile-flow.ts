@@ -5,7 +5,7 @@ import { flowError, type SourceFlow } from '@flowctl/core'
 
 import { readCompiled, writeCompiled, type CachedFlow } from './cache/compiled-cache.ts'
 import { flowFile } from './flow-file.ts'
-import { packCode, type Code } from './code-package.ts'
+import { packCode, type Code } from './package/code-package.ts'
 import { materialiseHashed, projectOf } from './cache/materialise.ts'
 import type { Bundle } from './bundle/bundle.ts'
 

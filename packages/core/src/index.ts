@@ -2,7 +2,7 @@ export { FlowctlError, isFlowctlError, type ErrorEntry, type SourceLocation } fr
 export { nearest, nearestNames } from './errors/nearest.ts'
 export { FlowProblems, isFlowProblems } from './errors/problems.ts'
 export { ERRORS, flowError, type ErrorCode } from './errors/table.ts'
-export type { DescribedStep, FlowDescription, GivenParameter, ParameterDescription } from './authoring/description.ts'
+export type { DescribedStep, FlowDescription, GivenParameter, ParameterDescription } from './graph/description.ts'
 export { current, findCurrentBy, setCurrent, type Current } from './authoring/current.ts'
 export type { CurrentInfo } from './authoring/current-info.ts'
 export {
@@ -28,11 +28,9 @@ export type {
 } from './authoring/decorators/step-decorators.ts'
 export { parseWithDecorator } from './authoring/decorators/with-decorator.ts'
 export {
-  FLOW_MEMBERS,
   FlowSpec,
   isFlowClass,
   type FlowClass,
-  type FlowMember,
   type ForeachOptions,
   type StepMethod,
   type SwitchCases,
@@ -41,8 +39,8 @@ export {
 export type { InputList, Inputs } from './authoring/inputs.ts'
 export { constructFlow } from './authoring/loading/construct-flow.ts'
 export { describeFlow, flowClassOf } from './authoring/loading/describe-flow.ts'
-export { bindParameters, type BindContext } from './authoring/parameters/bind.ts'
-export type { DefaultContext, DefaultValue, SharedOptions } from './authoring/parameters/declaration.ts'
+export { bindParameters, type BindContext } from './authoring/loading/bind-parameters.ts'
+export type { DefaultContext, DefaultValue, SharedOptions } from './authoring/declarations/declaration.ts'
 export { IncludeFile, type EncodingOption } from './authoring/parameters/include-file.ts'
 export { RESERVED_OPTIONS } from './authoring/parameters/naming.ts'
 export {
@@ -59,7 +57,7 @@ export type {
   SchemaResult,
   SchemaIssue,
   StandardSchema,
-} from './authoring/parameters/standard-schema.ts'
+} from './authoring/declarations/standard-schema.ts'
 export { RUNTIME, type ForeachFrame, type MergeOptions, type TaskRuntime } from './authoring/task-runtime.ts'
 export {
   targets,
@@ -83,10 +81,10 @@ export type {
   TransitionProblem,
   TransitionProblemCode,
 } from './graph/source-flow.ts'
-export { assembleGraph } from './graph/assemble.ts'
-export { undescribedProblems } from './graph/undescribed.ts'
+export { assembleGraph } from './graph/assembly/assemble.ts'
+export { undescribedProblems } from './graph/assembly/undescribed.ts'
 export { GRAPH_FORMATS, renderGraph, type GraphFormat } from './graph/render/render-graph.ts'
-export { FLOW_SPEC_MEMBERS } from './graph/flow-spec-members.ts'
+export { FLOW_MEMBERS, FLOW_SPEC_MEMBERS, type FlowMember } from './graph/flow-spec-members.ts'
 export { structureOf, type GraphStructure } from './graph/structure.ts'
 export { formatPathspec, parsePathspec, pathspecLevel, type Pathspec, type PathspecLevel } from './ids/pathspec.ts'
 export { continuationKey, parseSliceKey, sliceKey, type ParsedSliceKey } from './ids/slice-key.ts'

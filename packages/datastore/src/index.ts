@@ -9,7 +9,7 @@ export {
   type SerializableOptions,
   type Serializer,
 } from './codec/serializable.ts'
-export { decodeAdopted, decodeCommit, encodeAdopted, encodeCommit } from './records/commit-codec.ts'
+export { decodeAdopted, decodeCommit, encodeAdopted, encodeCommit } from './rows/commit-codec.ts'
 export { decodeLogLines, encodeLogLines, type LogLine } from './records/log-lines.ts'
 export { processIsAlive } from './records/process-alive.ts'
 export {
@@ -21,10 +21,10 @@ export {
   type RunPageOptions,
 } from './records/run-index.ts'
 export { RunStore, type Written } from './records/run-store.ts'
-export { fileStore, type FileStoreOptions } from './stores/file-store.ts'
-export { memoryStore } from './stores/memory-store.ts'
-export { findDatastore, openStore } from './stores/open-store.ts'
-export type { OpenStoreOptions } from './stores/open-options.ts'
+export { fileStore, type FileStoreOptions } from './stores/file/file-store.ts'
+export { memoryStore } from './stores/memory/memory-store.ts'
+export { findDatastore, openStore } from './stores/open/open-store.ts'
+export type { OpenStoreOptions } from './stores/open/open-options.ts'
 export type { S3Limits } from './stores/s3/limits.ts'
 export { RunReader, type RunReaderOptions } from './reading/run-reader.ts'
 export type { RunSource } from './reading/run-source.ts'

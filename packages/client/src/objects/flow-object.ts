@@ -1,6 +1,6 @@
 import { flowError, nearest } from '@flowctl/core'
 import { latestRunId, latestSuccessfulRunId, listRuns, mapOrdered } from '@flowctl/datastore'
-import { canBeName } from '../opening/pathspecs.ts'
+import { canBeName } from './pathspecs.ts'
 import type { Flow, Run, RunFilter } from './model.ts'
 import { RunObject } from './run-object.ts'
 import { readRunState } from './run-state.ts'

@@ -4,7 +4,7 @@ import { FlowObject } from '../objects/flow-object.ts'
 import type { Artifact, Flow, Run, Step, Task } from '../objects/model.ts'
 import type { Session } from '../objects/session.ts'
 import { defaultDatastore, defaultNamespace, defaultSurroundings, openDatastore } from './defaults.ts'
-import { canBeName, pathspecOf } from './pathspecs.ts'
+import { canBeName, pathspecOf } from '../objects/pathspecs.ts'
 
 export interface ClientOptions {
   /**

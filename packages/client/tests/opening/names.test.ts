@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { pathspecOf } from '../../src/opening/pathspecs.ts'
+import { pathspecOf } from '../../src/objects/pathspecs.ts'
 
 describe('a pathspec', () => {
   test('is read into its parts', () => {

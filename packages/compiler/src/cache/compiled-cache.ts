@@ -4,7 +4,7 @@ import { join } from 'node:path'
 
 import type { SourceFlow } from '@flowctl/core'
 
-import { hashOf, type Code } from '../code-package.ts'
+import { hashOf, type Code } from '../package/code-package.ts'
 import { writeFileAtomically } from './write-atomically.ts'
 import { fingerprintsOf, newestChange, unchanged, type Fingerprints } from './fingerprint.ts'
 import { isCached } from './prune.ts'

@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url'
 
 import { nodeModulesAbove } from '../externals/installed-packages.ts'
 import { isCached, pruneCache } from './prune.ts'
-import { hashOf, unpackCode } from '../code-package.ts'
+import { hashOf, unpackCode } from '../package/code-package.ts'
 import { makeFolderAtomically } from './write-atomically.ts'
 
 export interface MaterialiseOptions {

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { flowError } from '@flowctl/core'
 
 import { isCached } from '../cache/prune.ts'
-import { hashOf, type CodePackage } from '../code-package.ts'
+import { hashOf, type CodePackage } from '../package/code-package.ts'
 import type { Pins } from '../externals/pin.ts'
 import { copyInstalled } from './copy-installed.ts'
 import { oneAtATime } from './one-at-a-time.ts'

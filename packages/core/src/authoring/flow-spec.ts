@@ -1,4 +1,5 @@
 import { flowError } from '../errors/table.ts'
+import type { FlowMember } from '../graph/flow-spec-members.ts'
 import { authoringState } from './shared-state.ts'
 import { RUNTIME, type ForeachFrame, type MergeOptions, type TaskRuntime } from './task-runtime.ts'
 
@@ -23,10 +24,6 @@ type Iterating<Name extends string> = { readonly next: unknown } & { readonly [F
 
 /** Tells FlowSpec itself, whichever copy of this package it comes from. */
 const FLOW_BASE = Symbol.for('flowctl.flow-spec')
-
-/** Names that FlowSpec itself has. */
-export type FlowMember = 'next' | 'input' | 'index' | 'foreachStack' | 'mergeArtifacts'
-export const FLOW_MEMBERS: readonly FlowMember[] = ['next', 'input', 'index', 'foreachStack', 'mergeArtifacts']
 
 /**
  * The base class of every flow. Steps are decorated methods, artifacts are fields.

@@ -1,4 +1,4 @@
-import type { FlowMember } from './flow-spec.ts'
+import type { FlowMember } from '../graph/flow-spec-members.ts'
 
 /**
  * What the inputs of a join are as a list: the state of the flow at the end of each branch, in the order of the split (of the

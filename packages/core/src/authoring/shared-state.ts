@@ -1,7 +1,7 @@
 import type { FlowctlError } from '../errors/flowctl-error.ts'
 import type { StepDecorators } from '../graph/model.ts'
 import type { CurrentInfo } from './current-info.ts'
-import type { ParameterDeclaration } from './parameters/declaration.ts'
+import type { ParameterDeclaration } from './declarations/declaration.ts'
 
 /** A flow instance that is being made: what answers the parameter declarations among its field initializers. */
 export interface Construction {

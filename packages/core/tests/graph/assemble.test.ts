@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
 import { isFlowProblems } from '../../src/errors/problems.ts'
-import { assembleGraph } from '../../src/graph/assemble.ts'
+import { assembleGraph } from '../../src/graph/assembly/assemble.ts'
 import type { FlowGraph, StepNode, Transition } from '../../src/graph/model.ts'
 import { arbitraryGraph, singleStepGraph } from './generated-graphs.ts'
 import { descriptionOf, sourceOf } from './source-of-graph.ts'

@@ -1,4 +1,4 @@
-import type { FlowDescription } from '../../src/authoring/description.ts'
+import type { FlowDescription } from '../../src/graph/description.ts'
 import { targets, type FlowGraph, type StepNode } from '../../src/graph/model.ts'
 import type { SourceFlow, SourceStep } from '../../src/graph/source-flow.ts'
 

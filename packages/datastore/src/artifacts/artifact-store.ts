@@ -3,10 +3,10 @@ import { flowError, INLINE_LIMIT, layout, type ArtifactRef, type ObjectStore, ty
 import { decodeParts, decodeValue } from '../codec/decode.ts'
 import type { EncodedValue } from '../codec/encode.ts'
 import { HEADER_SIZE } from '../codec/header.ts'
-import { joined, sizeOf } from '../stores/chunks.ts'
-import { inParallel } from '../stores/in-parallel.ts'
+import { joined, sizeOf } from '../bytes/chunks.ts'
+import { inParallel } from '../bytes/in-parallel.ts'
 import { BlobsAhead, type BlobParts } from './blobs-ahead.ts'
-import { ByteCache } from './byte-cache.ts'
+import { ByteCache } from '../bytes/byte-cache.ts'
 
 export interface ArtifactStoreOptions {
   /** Blobs up to this many bytes are compared with their hash whenever they are read. @default 16 MiB; on S3 all */

@@ -2,7 +2,7 @@ import { constants } from 'node:buffer'
 import { createHash, hash } from 'node:crypto'
 import { types } from 'node:util'
 import { flowError, isFlowctlError } from '@flowctl/core'
-import { sizeOf } from '../stores/chunks.ts'
+import { sizeOf } from '../bytes/chunks.ts'
 import { compressed } from './compression.ts'
 import {
   CODEC_INSTANCES,

@@ -1,5 +1,5 @@
 import type { StepCounts, TaskRecord } from '@flowctl/core'
-import { countOutcomes, type OutcomeCounts } from '../records/count-outcomes.ts'
+import { countOutcomes, type OutcomeCounts } from '../rows/count-outcomes.ts'
 
 export const noCounts: StepCounts = { succeeded: 0, caught: 0, failed: 0, adopted: 0 }
 

@@ -1,5 +1,5 @@
 import type { Commit, EndRecord, TaskRecord } from '@flowctl/core'
-import type { CommitOutline } from '../records/commit-codec.ts'
+import type { CommitOutline } from '../rows/commit-codec.ts'
 
 /** What a reader asks of a run's records; a RunStore is one. */
 export interface RunSource {

@@ -22,8 +22,8 @@ import {
   encodeAdopted,
   encodeCommit,
   type CommitOutline,
-} from './commit-codec.ts'
-import { decodeJson, decodeRecord, encodeJson } from './json-record.ts'
+} from '../rows/commit-codec.ts'
+import { decodeJson, decodeRecord, encodeJson } from '../rows/json-record.ts'
 import { decodeLogLines, type LogLine } from './log-lines.ts'
 
 /** `lost`: somebody else's object was there first, and is what counts. */

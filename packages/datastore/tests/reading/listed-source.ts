@@ -1,6 +1,6 @@
 import type { Commit, EndRecord, TaskRecord } from '@flowctl/core'
 import type { RunSource } from '../../src/reading/run-source.ts'
-import { decodeOutline, encodeCommit, type CommitOutline } from '../../src/records/commit-codec.ts'
+import { decodeOutline, encodeCommit, type CommitOutline } from '../../src/rows/commit-codec.ts'
 
 /** Records that lie in memory, with a count of how often they were asked for. */
 export class ListedSource implements RunSource {

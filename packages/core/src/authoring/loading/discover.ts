@@ -1,7 +1,7 @@
 import type { FlowctlError } from '../../errors/flowctl-error.ts'
 import { flowError } from '../../errors/table.ts'
 import type { FlowClass, FlowSpec } from '../flow-spec.ts'
-import type { DeclaredParameter, ParameterDeclaration } from '../parameters/declaration.ts'
+import type { DeclaredParameter, ParameterDeclaration } from '../declarations/declaration.ts'
 import type { Construction } from '../shared-state.ts'
 import { constructWith } from './construction.ts'
 import { standIn } from './stand-in.ts'

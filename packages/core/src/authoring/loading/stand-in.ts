@@ -1,6 +1,6 @@
-import type { ParameterDescription } from '../description.ts'
+import type { ParameterDescription } from '../../graph/description.ts'
 import { separatorOf } from '../parameters/check-declaration.ts'
-import type { ParameterDeclaration } from '../parameters/declaration.ts'
+import type { ParameterDeclaration } from '../declarations/declaration.ts'
 import { split } from '../parameters/read-text.ts'
 import { validateNow } from '../parameters/validate.ts'
 

@@ -1,11 +1,11 @@
 import type { FlowctlError } from '../../errors/flowctl-error.ts'
 import { flowError } from '../../errors/table.ts'
-import type { ParameterDescription } from '../description.ts'
+import type { ParameterDescription } from '../../graph/description.ts'
 import { show } from '../show.ts'
-import type { DeclaredParameter, ParameterDeclaration } from './declaration.ts'
+import type { DeclaredParameter, ParameterDeclaration } from '../declarations/declaration.ts'
 import { isOptionName, optionName, RESERVED_OPTIONS, variableName } from './naming.ts'
 import { ALLOWED, fitsKind, split } from './read-text.ts'
-import { isStandardSchema, issueLines } from './standard-schema.ts'
+import { isStandardSchema, issueLines } from '../declarations/standard-schema.ts'
 import { validateNow } from './validate.ts'
 
 const SHARED = ['default', 'help', 'required', 'name', 'showDefault'] as const

@@ -1,7 +1,7 @@
 import { flowError } from '../../errors/table.ts'
 import { authoringState } from '../shared-state.ts'
-import type { ParameterDeclaration } from './declaration.ts'
-import type { StandardSchema } from './standard-schema.ts'
+import type { ParameterDeclaration } from '../declarations/declaration.ts'
+import type { StandardSchema } from '../declarations/standard-schema.ts'
 
 /** Answers a declaration among the field initializers: with a marker while the flow is described, with the value in a run. */
 export function declareParameter(

@@ -1,6 +1,6 @@
 import { declareParameter } from './declare.ts'
-import type { DefaultValue, SharedOptions } from './declaration.ts'
-import type { SchemaInput, SchemaOutput, StandardSchema } from './standard-schema.ts'
+import type { DefaultValue, SharedOptions } from '../declarations/declaration.ts'
+import type { SchemaInput, SchemaOutput, StandardSchema } from '../declarations/standard-schema.ts'
 
 /** Options of a parameter whose default has type `Default` (or `undefined`: there is none). */
 export interface ParameterOptions<Default, Required> extends SharedOptions {

@@ -1,6 +1,6 @@
 import type { FlowctlError } from '../../errors/flowctl-error.ts'
 import { flowError } from '../../errors/table.ts'
-import type { GivenParameter, ParameterDescription } from '../description.ts'
+import type { GivenParameter, ParameterDescription } from '../../graph/description.ts'
 import { show } from '../show.ts'
 import { describeBreak } from './json-text.ts'
 

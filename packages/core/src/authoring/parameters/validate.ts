@@ -1,9 +1,14 @@
 import { flowError } from '../../errors/table.ts'
-import type { GivenParameter } from '../description.ts'
+import type { GivenParameter } from '../../graph/description.ts'
 import { show } from '../show.ts'
 import { describeBreak } from './json-text.ts'
 import { readJson, split, type Read } from './read-text.ts'
-import { issueLines, type SchemaIssue, type SchemaResult, type StandardSchema } from './standard-schema.ts'
+import {
+  issueLines,
+  type SchemaIssue,
+  type SchemaResult,
+  type StandardSchema,
+} from '../declarations/standard-schema.ts'
 
 /**
  * Offers a given text to a schema as it is, then the JSON that it holds: a schema does not say which of the two it wants. With a

@@ -1,4 +1,4 @@
-import type { FlowDescription } from '../../authoring/description.ts'
+import type { FlowDescription } from '../description.ts'
 import type { FlowctlError } from '../../errors/flowctl-error.ts'
 import { nearest } from '../../errors/nearest.ts'
 import type { SourceFlow, SourceMember, SourceName, SourceStep } from '../source-flow.ts'

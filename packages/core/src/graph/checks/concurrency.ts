@@ -1,4 +1,4 @@
-import type { FlowDescription } from '../../authoring/description.ts'
+import type { FlowDescription } from '../description.ts'
 import type { FlowctlError } from '../../errors/flowctl-error.ts'
 import { flowError } from '../../errors/table.ts'
 import type { FlowGraph, StepNode } from '../model.ts'

@@ -1,7 +1,7 @@
 import { workerData } from 'node:worker_threads'
 import { isFlowctlError, type ObjectStore } from '@flowctl/core'
-import { inParallel } from '../in-parallel.ts'
-import { openStore } from '../open-store.ts'
+import { inParallel } from '../../bytes/in-parallel.ts'
+import { openStore } from '../open/open-store.ts'
 import {
   ANSWERED,
   BEAT_MS,

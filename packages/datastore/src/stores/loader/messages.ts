@@ -1,5 +1,5 @@
 import type { MessagePort } from 'node:worker_threads'
-import type { OpenStoreOptions } from '../open-options.ts'
+import type { OpenStoreOptions } from '../open/open-options.ts'
 
 /** What a loader thread is started with. */
 export interface LoaderStart {

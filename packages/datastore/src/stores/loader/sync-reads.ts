@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { MessageChannel, receiveMessageOnPort, Worker, type MessagePort } from 'node:worker_threads'
 import { FlowctlError, flowError, type SyncReads } from '@flowctl/core'
-import type { OpenStoreOptions } from '../open-options.ts'
+import type { OpenStoreOptions } from '../open/open-options.ts'
 import { ANSWERED, BEATS, type LoaderStart, type ReadAnswer, type ReadRequest } from './messages.ts'
 
 const ENTRY = new URL('./loader-thread.js', import.meta.url)

@@ -1,6 +1,6 @@
 import type { ListOptions, ListPage } from '@flowctl/core'
 import { ListObjectsV2Command } from '@aws-sdk/client-s3'
-import { DEFAULT_PAGE } from '../page.ts'
+import { DEFAULT_PAGE } from '../shared/page.ts'
 import type { Connection } from './connection.ts'
 import { explained, persist } from './requests.ts'
 

@@ -1,4 +1,4 @@
-import { joined, sizeOf } from '../chunks.ts'
+import { joined, sizeOf } from '../../bytes/chunks.ts'
 import { MOST_PARTS, PART } from './limits.ts'
 
 /** A part of a body: views of its chunks. */

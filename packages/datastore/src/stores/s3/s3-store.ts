@@ -9,8 +9,8 @@ import type {
   SyncReads,
 } from '@flowctl/core'
 import { DeleteObjectCommand } from '@aws-sdk/client-s3'
-import { chunksOf } from '../chunks.ts'
-import { checkKey, checkPrefix } from '../keys.ts'
+import { chunksOf } from '../../bytes/chunks.ts'
+import { checkKey, checkPrefix } from '../shared/keys.ts'
 import type { Connection } from './connection.ts'
 import { explained, objectAt, persist } from './requests.ts'
 import { listObjects } from './listing.ts'

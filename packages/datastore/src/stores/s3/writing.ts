@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import type { ConditionalPutResult, PutResult } from '@flowctl/core'
 import { flowError } from '@flowctl/core'
-import { sizeOf } from '../chunks.ts'
+import { sizeOf } from '../../bytes/chunks.ts'
 import type { Connection } from './connection.ts'
 import { explained, persist } from './requests.ts'
 import { MOST_IN_ONE_PUT, PART } from './limits.ts'
