@@ -6,15 +6,17 @@ const MAY_IMPORT = {
   compiler: ['core'],
   datastore: ['core'],
   client: ['core', 'datastore'],
-  engine: ['core', 'datastore'],
+  runtime: ['core', 'datastore'],
+  engine: ['core', 'datastore', 'runtime'],
+  queue: ['core', 'datastore', 'runtime', 'engine'],
   local: ['core', 'compiler', 'datastore', 'engine'],
-  services: ['core', 'compiler', 'datastore', 'engine'],
+  services: ['core', 'compiler', 'datastore', 'queue'],
   testing: ['core', 'compiler', 'datastore', 'client', 'engine', 'local'],
-  cli: ['core', 'compiler', 'datastore', 'client', 'engine', 'local', 'services', 'testing'],
+  cli: ['core', 'compiler', 'datastore', 'client', 'engine', 'queue', 'local', 'services', 'testing'],
 }
 
 /** What the `exports` of the packages name: all that other packages can import. */
-const PUBLIC_FILES = '^packages/[^/]+/src/(index|testing|bullmq/index)\\.ts$'
+const PUBLIC_FILES = '^packages/[^/]+/src/(index|testing)\\.ts$'
 
 const npmPackage = (/** @type {string} */ names) => `(^|node_modules/)(${names})(/|$)`
 
@@ -67,10 +69,10 @@ const forbidden = [
     to: { pathNot: '^packages/core/src/(plan|graph|ids|records|errors)/' },
   },
   {
-    name: 'bullmq-in-its-folder',
-    comment: 'Only the BullMQ engine, and what it is compared with, knows BullMQ and Redis',
+    name: 'bullmq-in-its-package',
+    comment: 'Only the queue, and what it is compared with, knows BullMQ and Redis',
     severity: 'error',
-    from: { pathNot: '^packages/engine/(src|tests)/bullmq/|^(integration-tests|benchmarks)/' },
+    from: { pathNot: '^packages/queue/|^(integration-tests|benchmarks)/' },
     to: { path: npmPackage('bullmq|ioredis') },
   },
   {
@@ -86,13 +88,6 @@ const forbidden = [
     severity: 'error',
     from: { pathNot: '^packages/datastore/(src|tests)/stores/s3|^integration-tests/|^benchmarks/src/array-s3\\.' },
     to: { path: npmPackage('@aws-sdk|@smithy') },
-  },
-  {
-    name: 'task-process-alone',
-    comment: 'A task process reaches nothing of the engine but the protocol it speaks',
-    severity: 'error',
-    from: { path: '^packages/engine/src/task-process/' },
-    to: { path: '^packages/engine/src/', pathNot: '^packages/engine/src/(task-process/|protocol\\.ts$)' },
   },
   {
     name: 'source-without-tests',

@@ -34,7 +34,7 @@ const manifests = new Map()
 const ENTRIES = {
   bin: join(CLI, 'dist/bin.js'),
   index: join(CLI, 'dist/index.js'),
-  'task-process': join(PACKAGES, 'engine/dist/task-process/main.js'),
+  'task-process': join(PACKAGES, 'runtime/dist/main.js'),
   'loader-thread': join(PACKAGES, 'datastore/dist/stores/loader/loader-thread.js'),
 }
 

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { openStore, RunStore } from '@flowctl/datastore'
-import { connect, followRun, submitRun } from '@flowctl/engine/bullmq'
+import { connect, followRun, submitRun } from '@flowctl/queue'
 import { openFlow } from '@flowctl/local'
 
 const FLOWCTL = fileURLToPath(new URL('../../packages/cli/bin/flowctl.js', import.meta.url))
@@ -119,7 +119,7 @@ export async function startStack(options) {
  * The events say when it was admitted, and are read no further; its end is known by its record, looking for which costs next to
  * nothing.
  *
- * @param {import('@flowctl/engine/bullmq').Connection} connection
+ * @param {import('@flowctl/queue').Connection} connection
  * @param {import('@flowctl/core').ObjectStore} objects
  * @param {import('@flowctl/core').RunRecord} record
  * @returns {Promise<EndedRun>}

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import type { EndRecord, RunRecord } from '@flowctl/core'
 import { RunStore } from '@flowctl/datastore'
-import { cancelRun } from '@flowctl/engine/bullmq'
+import { cancelRun } from '@flowctl/queue'
 import { missingRedis } from '../servers/redis.ts'
 import { chances, FaultBench, isAlive, until, type Execution } from './harness.ts'
 

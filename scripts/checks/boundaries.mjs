@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import { cruise } from 'dependency-cruiser'
 import configuration from '../../.dependency-cruiser.mjs'
 import { ROOT } from '../run-command.mjs'
+import { folderPairs } from './folder-pairs.mjs'
 import { PLANTED } from './planted-violations.mjs'
 
 /**
@@ -18,8 +19,9 @@ export async function checkBoundaries() {
     ['packages', 'examples', 'benchmarks', 'docs', 'integration-tests'],
     ROOT,
   )
-  const sources = modules.filter((source) => /^packages\/[^/]+\/src\//.test(source)).length
+  const sources = modules.filter(({ source }) => /^packages\/[^/]+\/src\//.test(source)).length
   if (sources < 20) problems.push(`only ${sources} source files were read`)
+  problems.push(...folderPairs(modules))
   return [...problems, ...violations.map(({ rule, from, to, comment }) => `${from} -> ${to}: ${rule} (${comment})`)]
 }
 
@@ -39,7 +41,7 @@ async function plantedViolations() {
       mkdirSync(dirname(join(folder, path)), { recursive: true })
       writeFileSync(join(folder, path), text)
     }
-    const { violations } = await cruised(['packages'], folder)
+    const { modules, violations } = await cruised(['packages'], folder)
     const found = new Set(violations.map(({ rule, from }) => `${rule} ${from}`))
     const wanted = new Set(
       Object.entries(PLANTED.violations).flatMap(([rule, files]) => files.map((file) => `${rule} ${file}`)),
@@ -47,7 +49,11 @@ async function plantedViolations() {
     const untested = (configuration.forbidden ?? [])
       .map(({ name }) => name)
       .filter((name) => (PLANTED.violations[`${name}`] ?? []).length === 0)
+    const pairs = folderPairs(modules)
     return [
+      ...(pairs.length === 1 && pairs[0]?.startsWith(PLANTED.folderPair)
+        ? []
+        : [`of folders that import each other, this was found and not the planted pair: ${pairs.join(', ')}`]),
       ...untested.map((name) => `the rule ${name} has no planted violation`),
       ...[...wanted].filter((key) => !found.has(key)).map((key) => `a planted violation was not found: ${key}`),
       ...[...found].filter((key) => !wanted.has(key)).map((key) => `found where nothing was planted: ${key}`),
@@ -72,7 +78,10 @@ async function cruised(folders, baseDir) {
   if (typeof output === 'string') throw new Error('dependency-cruiser answered with text')
   const comments = new Map((forbidden ?? []).map(({ name, comment }) => [name, comment]))
   return {
-    modules: output.modules.map((module) => module.source),
+    modules: output.modules.map(({ source, dependencies }) => ({
+      source,
+      dependencies: dependencies.map(({ resolved }) => resolved),
+    })),
     violations: output.summary.violations.map(({ rule, from, to }) => ({
       rule: rule.name,
       from,

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe } from 'vitest'
-import { followRun, type Connection } from '@flowctl/engine/bullmq'
+import { followRun, type Connection } from '@flowctl/queue'
 import { conformance } from './conformance.ts'
 import { startPlainRedis, type PlainRedis } from '../../servers/redis.ts'
 import { QueueBench } from './queue-bench.ts'

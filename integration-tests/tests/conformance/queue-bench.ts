@@ -16,7 +16,7 @@ import {
   type RunningWorker,
   type SubmitRequest,
   type WorkerOptions,
-} from '@flowctl/engine/bullmq'
+} from '@flowctl/queue'
 import { openFlow, type OpenedFlow, type PreparedRun } from '@flowctl/local'
 
 export const API = new URL('../../../packages/cli/dist/index.js', import.meta.url).href

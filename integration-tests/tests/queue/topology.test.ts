@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, it } from 'vitest'
-import { connect, followRun } from '@flowctl/engine/bullmq'
+import { connect, followRun } from '@flowctl/queue'
 import { freePorts } from '../../servers/free-ports.ts'
 import { startRedis, startRedisCluster, startSentinel } from '../../servers/redis.ts'
 import { QueueBench } from '../conformance/queue-bench.ts'

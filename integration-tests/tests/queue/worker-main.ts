@@ -3,7 +3,7 @@ import { materialise } from '@flowctl/compiler'
 import { dirname } from 'node:path'
 import { layout } from '@flowctl/core'
 import { fileStore } from '@flowctl/datastore'
-import { connect, startCoordinator, startWorker } from '@flowctl/engine/bullmq'
+import { connect, startCoordinator, startWorker } from '@flowctl/queue'
 
 /** A worker or a coordinator in a process of its own, so that a test can kill it. */
 const { role, url, namespace, folder, slots, api, taskProcess } = JSON.parse(process.argv[2] ?? '{}') as Record<

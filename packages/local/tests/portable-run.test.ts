@@ -12,7 +12,7 @@ import type { OpenOptions } from '../src/opened-flow.ts'
 
 const REPOSITORY = fileURLToPath(new URL('../../..', import.meta.url))
 const API = new URL('../../cli/dist/index.js', import.meta.url).href
-const TASK_PROCESS = new URL('../../engine/dist/task-process/main.js', import.meta.url)
+const TASK_PROCESS = new URL('../../runtime/dist/main.js', import.meta.url)
 
 function temporaryFolder(name: string): string {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), `flowctl-${name}-`)))

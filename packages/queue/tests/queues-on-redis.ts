@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, beforeEach } from 'vitest'
-import { startRedis, type RedisServer } from '../../../../integration-tests/servers/redis.ts'
-import { Shard } from '../../src/bullmq/queue/shard.ts'
-import { connect, type Connection } from '../../src/bullmq/redis/connect.ts'
+import { startRedis, type RedisServer } from '../../../integration-tests/servers/redis.ts'
+import { JobQueues } from '../src/queue/job-queues.ts'
+import { connect, type Connection } from '../src/connection/connect.ts'
 
 export interface ShardOnRedis {
   connection: Connection
-  shard: Shard
+  shard: JobQueues
 }
 
 /** A shard on a Redis of its own for the tests of one file; empty before each of them. */
@@ -15,7 +15,7 @@ export function shardOnRedis(): Readonly<ShardOnRedis> {
   beforeAll(async () => {
     redis = await startRedis()
     on.connection = await connect({ url: redis.url })
-    on.shard = new Shard(on.connection, 0)
+    on.shard = new JobQueues(on.connection, 0)
   })
   beforeEach(async () => {
     await on.connection.redis.flushall()

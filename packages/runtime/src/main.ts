@@ -1,11 +1,11 @@
 import { syncBuiltinESMExports } from 'node:module'
-import type { Request } from '../protocol.ts'
-import { AnswerPipe } from './answers.ts'
-import { TaskGuard } from './guard.ts'
-import { LogCapture } from './logs.ts'
-import { RunningTasks } from './running-tasks.ts'
+import type { Request } from './protocol/messages.ts'
+import { AnswerPipe } from './answers/answer-pipe.ts'
+import { TaskGuard } from './isolation/guard.ts'
+import { LogCapture } from './answers/logs.ts'
+import { RunningTasks } from './answers/running-tasks.ts'
 import { TaskService } from './service.ts'
-import { Surroundings } from './surroundings.ts'
+import { Surroundings } from './isolation/surroundings.ts'
 
 /** Where the parent reads answers. */
 const ANSWERS_FD = 3

@@ -9,11 +9,11 @@ import {
   type ObjectStore,
 } from '@flowctl/core'
 import { ArtifactStore, encodeValue, openStore, RunStore } from '@flowctl/datastore'
-import type { BindRequest, LoadRequest, OpenRequest, Request, SliceRequest } from '../protocol.ts'
-import { runSlice } from './run-slice.ts'
-import type { Workplace } from './run-task.ts'
-import { Session } from './session.ts'
-import { toRefusedErrors } from './task-error.ts'
+import type { BindRequest, LoadRequest, OpenRequest, Request, SliceRequest } from './protocol/messages.ts'
+import { runSlice } from './task/run-slice.ts'
+import type { Workplace } from './task/run-task.ts'
+import { Session } from './session/session.ts'
+import { toRefusedErrors } from './answers/task-error.ts'
 
 /** The key under which a bundle finds the authoring API. */
 const API = Symbol.for('flowctl.api')

@@ -1,5 +1,5 @@
 import type { RunRecord } from '@flowctl/core'
-import type { Connection } from '@flowctl/engine/bullmq'
+import type { Connection } from '@flowctl/queue'
 import type { WorkerServiceOptions } from './serve/run-worker.ts'
 import type { ServiceOptions } from './serve/run-service.ts'
 import type { LiveRun } from './watch/why-waiting.ts'

@@ -1,5 +1,5 @@
 import { flowError } from '@flowctl/core'
-import { cancelRun } from '@flowctl/engine/bullmq'
+import { cancelRun } from '@flowctl/queue'
 import { EXIT, type CommandContext } from '../context.ts'
 import { openRunIn } from './reading.ts'
 import { openShared, sharedCompute, withConnection, type SharedOptions } from './shared-compute.ts'

@@ -1,6 +1,6 @@
 import { flowError, nearest, parsePathspec } from '@flowctl/core'
 import type { RunEvent } from '@flowctl/engine'
-import { followRun } from '@flowctl/engine/bullmq'
+import { followRun } from '@flowctl/queue'
 import { EXIT, type CommandContext } from '../context.ts'
 import { timestamp } from '../format/time.ts'
 import { LineWriter } from '../render/line-writer.ts'

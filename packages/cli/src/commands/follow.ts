@@ -1,6 +1,6 @@
 import type { RunRecord } from '@flowctl/core'
 import type { RunEvent } from '@flowctl/engine'
-import { followRun, type Connection } from '@flowctl/engine/bullmq'
+import { followRun, type Connection } from '@flowctl/queue'
 import { liveRun } from '@flowctl/services'
 import type { RunSettings } from '../arguments/run-options.ts'
 import { EXIT, type CommandContext } from '../context.ts'

@@ -1,4 +1,4 @@
-import { listQueues, listWorkers, slotsByPool, type QueueState } from '@flowctl/engine/bullmq'
+import { listQueues, listWorkers, slotsByPool, type QueueState } from '@flowctl/queue'
 import type { CommandContext } from '../context.ts'
 import { grouped } from '../format/numbers.ts'
 import { table } from '../format/table.ts'

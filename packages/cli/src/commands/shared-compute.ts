@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { flowError } from '@flowctl/core'
-import type { Connection } from '@flowctl/engine/bullmq'
+import type { Connection } from '@flowctl/queue'
 import type { Flags, Settings } from '@flowctl/services'
 import type { CommandContext } from '../context.ts'
 import { datastoreAt, type ChosenDatastore, type Check } from './datastore.ts'
@@ -56,7 +56,7 @@ export function openShared(context: CommandContext, shared: SharedCompute, check
 
 /** Throws REDIS_URL_INVALID and REDIS_UNREACHABLE. */
 export async function connectShared({ settings }: SharedCompute): Promise<Connection> {
-  const { connect } = await import('@flowctl/engine/bullmq')
+  const { connect } = await import('@flowctl/queue')
   const { redisUrl: url, redisNamespace: namespace, shards } = settings
   return connect({ url, namespace, shards, timeoutMs: PATIENCE_MS })
 }

@@ -1,5 +1,5 @@
 import type { RunRecord } from '@flowctl/core'
-import { agreeOnDatastore, submitRun, type Connection } from '@flowctl/engine/bullmq'
+import { agreeOnDatastore, submitRun, type Connection } from '@flowctl/queue'
 import type { OpenedFlow, PreparedRun } from '@flowctl/local'
 import type { Command } from 'commander'
 import { readParameters } from '../arguments/parameters.ts'

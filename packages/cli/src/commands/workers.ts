@@ -1,4 +1,4 @@
-import { listWorkers } from '@flowctl/engine/bullmq'
+import { listWorkers } from '@flowctl/queue'
 import type { CommandContext } from '../context.ts'
 import { table } from '../format/table.ts'
 import { duration } from '../format/time.ts'

@@ -225,7 +225,7 @@ describe('failure and resume', () => {
     expect(code).toBe(1)
     expect(stdout).not.toContain('Task is starting')
     expect(settled(stderr)).toContain('Failed. Run DivideFlow/RUN failed after SOME.\n\nFirst failure:')
-    expect(stderr).toMatch(/packages\/(engine\/dist|cli\/dist\/bundle)\/task-process/)
+    expect(stderr).toMatch(/packages\/(runtime\/dist\/main|cli\/dist\/bundle\/task-process)/)
   })
 
   test('a resume takes no parameters, and needs a run', async () => {

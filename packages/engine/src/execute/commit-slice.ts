@@ -18,7 +18,7 @@ import {
   type TaskError,
   type TaskRecord,
 } from '@flowctl/core'
-import type { StartedAnswer, TaskAnswer } from '../protocol.ts'
+import type { StartedAnswer, TaskAnswer } from '@flowctl/runtime'
 import type { ExecutionResult, ProcessDeath, Suspect } from './execution.ts'
 import { verdict } from './verdict.ts'
 

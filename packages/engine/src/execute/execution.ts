@@ -1,7 +1,7 @@
 import { bodiesAtOnce, taskId, type FlowGraph, type TaskError } from '@flowctl/core'
 import { exitCause, timeoutError } from '../processes/exit-cause.ts'
 import type { TaskProcess } from '../processes/task-process.ts'
-import type { ExitingAnswer, SliceRequest, StartedAnswer, TaskAnswer } from '../protocol.ts'
+import type { ExitingAnswer, SliceRequest, StartedAnswer, TaskAnswer } from '@flowctl/runtime'
 import { TaskLogs, type OwnedLine } from './task-logs.ts'
 import { TimeLimits } from './time-limits.ts'
 

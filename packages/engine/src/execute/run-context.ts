@@ -1,7 +1,7 @@
 import type { FlowGraph, RunRecord } from '@flowctl/core'
 import type { ArtifactStore, RunReader, RunStore } from '@flowctl/datastore'
-import type { RunEvent } from '../events.ts'
-import type { ProcessPool } from '../processes/process-pool.ts'
+import type { RunEvent } from '../events/run-event.ts'
+import type { TaskProcesses } from '../processes/process-pool.ts'
 
 /** What the parts of one run share. */
 export interface RunContext {
@@ -11,7 +11,7 @@ export interface RunContext {
   readonly store: RunStore
   readonly reader: RunReader
   readonly artifacts: ArtifactStore
-  readonly pool: Pick<ProcessPool, 'acquire' | 'release' | 'size'>
+  readonly pool: TaskProcesses
   /** Milliseconds since 1970. */
   readonly now: () => number
   /** A new unguessable name for every execution. */

@@ -14,7 +14,7 @@ import {
   type TaskRecord,
 } from '@flowctl/core'
 import type { RunReader } from '@flowctl/datastore'
-import type { ForeachSource, InputLocator, JoinBranch, SliceInput } from '../protocol.ts'
+import type { ForeachSource, InputLocator, JoinBranch, SliceInput } from '@flowctl/runtime'
 
 /** What a slice starts from, found in the datastore alone. */
 export class SliceInputs {

@@ -12,7 +12,7 @@ import {
 import { encodeValue } from '@flowctl/datastore'
 import type { RunContext } from './run-context.ts'
 import type { TaskProcess } from '../processes/task-process.ts'
-import type { ForeachSource, SliceInput, SliceRequest, TaskAnswer } from '../protocol.ts'
+import type { ForeachSource, SliceInput, SliceRequest, TaskAnswer } from '@flowctl/runtime'
 import { commitOf } from './commit-slice.ts'
 import { execute, type Execution, type ExecutionResult, type Suspect } from './execution.ts'
 import { caughtValue, verdict } from './verdict.ts'

@@ -1,5 +1,5 @@
 import type { FlowGraph } from '@flowctl/core'
-import type { StartedAnswer } from '../protocol.ts'
+import type { StartedAnswer } from '@flowctl/runtime'
 
 /** While other attempts are under way, one that is over its limit goes on for its limit once more, but for no longer than this. */
 const LONGEST_GRACE_MS = 5000

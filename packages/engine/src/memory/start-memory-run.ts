@@ -1,6 +1,6 @@
 import { frontier, historyOf, type EndRecord, type ObjectStore, type RunRecord, type TaskRecord } from '@flowctl/core'
 import { ArtifactStore, RunReader, RunStore } from '@flowctl/datastore'
-import type { RunEnded, RunEvent } from '../events.ts'
+import type { RunEnded, RunEvent } from '../events/run-event.ts'
 import type { ProcessPool } from '../processes/process-pool.ts'
 import { MemoryRun } from './memory-run.ts'
 

@@ -1,5 +1,5 @@
 import { flowError, FlowctlError, FlowProblems } from '@flowctl/core'
-import type { Answer, RefusedError } from '../protocol.ts'
+import type { Answer, RefusedError } from '@flowctl/runtime'
 import type { TaskProcess } from './task-process.ts'
 
 /** The first answer that is wanted; rejects with TASK_PROCESS_UNUSABLE when the process ends before it. */

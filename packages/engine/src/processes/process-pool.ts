@@ -1,13 +1,13 @@
 import { flowError, type ArtifactMap, type FlowctlError, type FlowDescription } from '@flowctl/core'
-import type { BindRequest, LoadRequest } from '../protocol.ts'
-import { firstAnswer, problemsOf } from './answers.ts'
+import { TASK_PROCESS, type BindRequest, type LoadRequest } from '@flowctl/runtime'
+import { firstAnswer, problemsOf } from './first-answer.ts'
 import { TaskProcess, type ProcessListener } from './task-process.ts'
 import { Turns } from './turns.ts'
 
 export interface PoolOptions {
   /** Processes at most. */
   readonly size: number
-  /** The compiled main module of the task process. @default the one beside this module */
+  /** The compiled main module of the task process. @default that of `@flowctl/runtime` */
   readonly entry?: URL
   /** What every process loads first. */
   readonly load: Omit<LoadRequest, 'type'>
@@ -31,7 +31,8 @@ interface Claim {
   readonly reject: (error: unknown) => void
 }
 
-const ENTRY = new URL('../task-process/main.js', import.meta.url)
+/** What runs need of a pool. */
+export type TaskProcesses = Pick<ProcessPool, 'acquire' | 'release' | 'size'>
 
 /**
  * Warm task processes that have loaded one code package, for any number of runs of it at a time. A process with other environment
@@ -193,7 +194,7 @@ export class ProcessPool {
     let process: TaskProcess | undefined
     try {
       this.#makeRoom()
-      process = startProcess(this.#options.entry ?? ENTRY, { ...this.#options.env, ...vars })
+      process = startProcess(this.#options.entry ?? TASK_PROCESS, { ...this.#options.env, ...vars })
       this.#starting.set(process, wanted)
       const answering = firstAnswer(process, (answer) => answer.type === 'loaded' || answer.type === 'refused')
       process.send({ type: 'load', ...this.#options.load })

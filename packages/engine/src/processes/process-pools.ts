@@ -1,7 +1,4 @@
-import type { RunContext } from '../execute/run-context.ts'
-import { ProcessPool, type PoolOptions } from './process-pool.ts'
-
-type Pool = RunContext['pool']
+import { ProcessPool, type PoolOptions, type TaskProcesses } from './process-pool.ts'
 
 /** Task processes of many code packages, together never more than there are slots: a package in need ends idle ones of others. */
 export class ProcessPools {
@@ -22,7 +19,7 @@ export class ProcessPools {
   }
 
   /** A pool of one code package. `name` stands for all that `options` say. */
-  for(name: string, options: Omit<PoolOptions, 'size'>): Pool {
+  for(name: string, options: Omit<PoolOptions, 'size'>): TaskProcesses {
     const own = (): ProcessPool => {
       const pool = this.#pools.get(name) ?? new ProcessPool({ ...options, size: this.#size })
       this.#pools.delete(name)

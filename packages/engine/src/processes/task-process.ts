@@ -1,10 +1,8 @@
 import { fork, type ChildProcess } from 'node:child_process'
 import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
-import type { Answer, Frame, Request } from '../protocol.ts'
+import { type Answer, type Frame, type Request, frameReader, eachAnswer } from '@flowctl/runtime'
 import { systemMemoryKills, type ProcessExit } from './exit-cause.ts'
-import { frameReader } from './frames.ts'
-import { eachAnswer } from './unpack-answers.ts'
 
 export interface TaskProcessOptions {
   /** The compiled main module of the task process. */

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import type { TaskError } from '@flowctl/core'
 import { TaskLogs } from '../../src/execute/task-logs.ts'
-import type { StartedAnswer, TaskAnswer } from '../../src/protocol.ts'
+import type { StartedAnswer, TaskAnswer } from '@flowctl/runtime'
 import { CHAIN, chains, commitFor, isSettled, thrown, type SliceCase } from './slice-cases.ts'
 
 const death: TaskError = { kind: 'signal', name: 'FlowctlError', message: 'died' }

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { TaskLogs } from '../../src/execute/task-logs.ts'
-import type { StartedAnswer, TaskAnswer } from '../../src/protocol.ts'
+import type { StartedAnswer, TaskAnswer } from '@flowctl/runtime'
 import { CHAIN, chains, commitFor, isSettled, thrown, type SliceCase } from './slice-cases.ts'
 
 /** Everything that an execution can come to: it goes through the slice task by task and ends somewhere, in some way. */

@@ -4,7 +4,7 @@ import type { FlowGraph, Slice, StepDecorators, TakenTransition, TaskError } fro
 import { commitOf, type CommitContext } from '../../src/execute/commit-slice.ts'
 import type { ExecutionResult, ProcessDeath } from '../../src/execute/execution.ts'
 import { TaskLogs } from '../../src/execute/task-logs.ts'
-import type { StartedAnswer, TaskAnswer } from '../../src/protocol.ts'
+import type { StartedAnswer, TaskAnswer } from '@flowctl/runtime'
 
 const NOW = 9000
 const ref = (hash: string) => ({ hash, size: 1, type: 't', preview: hash })

@@ -3,7 +3,7 @@ import type { FlowGraph } from '@flowctl/core'
 import { execute, type Execution, type ExecutionResult } from '../../src/execute/execution.ts'
 import type { OwnedLine } from '../../src/execute/task-logs.ts'
 import { TaskProcess } from '../../src/processes/task-process.ts'
-import type { SliceRequest, StartedAnswer, TaskAnswer } from '../../src/protocol.ts'
+import type { SliceRequest, StartedAnswer, TaskAnswer } from '@flowctl/runtime'
 import { chainGraph } from '../graphs.ts'
 import { entry, until } from '../processes/entries.ts'
 

@@ -1,7 +1,7 @@
 import { onTestFinished } from 'vitest'
 import { taskId, type FlowGraph, type ObjectStore, type RunRecord, type TaskRecord } from '@flowctl/core'
 import { memoryStore, RunReader, RunStore } from '@flowctl/datastore'
-import type { RunEvent } from '../../src/events.ts'
+import type { RunEvent } from '../../src/events/run-event.ts'
 import { startMemoryRun, type GoingRun } from '../../src/memory/start-memory-run.ts'
 import { ProcessPool } from '../../src/processes/process-pool.ts'
 import { entry } from '../processes/entries.ts'

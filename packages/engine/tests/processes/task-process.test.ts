@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { ProcessExit } from '../../src/processes/exit-cause.ts'
 import { TaskProcess } from '../../src/processes/task-process.ts'
-import type { Answer } from '../../src/protocol.ts'
+import type { Answer } from '@flowctl/runtime'
 import { entry, isRunning, newPath, until } from './entries.ts'
 
 const LOAD = { type: 'load', bundle: '', api: '', className: 'F', datastore: 'memory:' } as const

@@ -2,9 +2,9 @@ import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { flowError } from '@flowctl/core'
 import { Cluster, Redis, type RedisOptions } from 'ioredis'
-import { defineAllowCommand } from './attached-lock.ts'
-import { defineForeachCommands } from './foreach-commands.ts'
-import { definePermitCommand } from './run-permits.ts'
+import { defineAllowCommand } from '../scripts/attached-lock.ts'
+import { defineForeachCommands } from '../scripts/foreach-commands.ts'
+import { definePermitCommand } from '../scripts/permit-command.ts'
 import { parseRedisUrl, redacted } from './redis-url.ts'
 
 export interface ConnectOptions {

@@ -1,6 +1,6 @@
 import type { EndRecord, RunRecord } from '@flowctl/core'
 import { RunReader, type RunStore } from '@flowctl/datastore'
-import type { RunWork } from '../worker/run-work.ts'
+import type { RunWork } from '../runs/open-run.ts'
 
 /** Writes how the run ended, if it has: it is stopped, or its end is committed. */
 export async function finishRun(work: RunWork, now: number): Promise<EndRecord | undefined> {

@@ -1,17 +1,17 @@
 import { hostname } from 'node:os'
 import type { ObjectStore } from '@flowctl/core'
 import { WaitingChildrenError, Worker, type Job as QueueJob } from 'bullmq'
-import { EventLog } from '../live/event-log.ts'
-import { runEndedEvent } from '../live/follow-run.ts'
-import { announceStop, listenToStops } from '../live/stop-signals.ts'
-import { listWorkers, Registry } from '../live/worker-registry.ts'
+import { EventLog } from '../events/event-log.ts'
+import { runEndedEvent } from '../events/follow-events.ts'
+import { announceStop, listenToStops } from '../presence/stop-signals.ts'
+import { listWorkers, Registry } from '../presence/worker-registry.ts'
 import { DELIVERY, type ControlData, type JobData } from '../queue/job-data.ts'
-import { plantRun, type Planting } from '../queue/plant-run.ts'
-import { Shard } from '../queue/shard.ts'
-import type { Connection } from '../redis/connect.ts'
-import { CONTROL } from '../redis/keys.ts'
-import { KnownRuns } from '../worker/known-runs.ts'
-import type { RunWork } from '../worker/run-work.ts'
+import { plantRun, type Planting } from '../runs/enqueue-missing.ts'
+import { JobQueues } from '../queue/job-queues.ts'
+import type { Connection } from '../connection/connect.ts'
+import { CONTROL } from '../connection/keys.ts'
+import { KnownRuns } from '../runs/open-runs.ts'
+import type { RunWork } from '../runs/open-run.ts'
 import { finishRun } from './finish-run.ts'
 import { StoppedRuns } from './stopped-runs.ts'
 import { Sweeper } from './sweeper.ts'
@@ -55,7 +55,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Run
     pool: NO_PROCESSES,
     emit: events.writer(flow, run, placement?.shard ?? 0),
   }))
-  const shards = Array.from({ length: connection.shards }, (_, n) => new Shard(connection, n))
+  const shards = Array.from({ length: connection.shards }, (_, n) => new JobQueues(connection, n))
   const plantings = shards.map((shard): Planting => ({
     shard,
     slots: (pool) => registry.slots(pool),
@@ -74,7 +74,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Run
     return planted !== 'ended'
   }
 
-  const finish = async (work: RunWork, shard: Shard): Promise<boolean> => {
+  const finish = async (work: RunWork, shard: JobQueues): Promise<boolean> => {
     const end = await finishRun(work, now())
     if (end === undefined) return false
     work.emit(runEndedEvent(work.record, end))
@@ -97,7 +97,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Run
     runs.get(flow, run).then((work) => work !== undefined && stopped.watch(work), onError)
   })
 
-  const serve = (shard: Shard): Worker => {
+  const serve = (shard: JobQueues): Worker => {
     const perform = async (job: QueueJob<ControlData | JobData>, token = ''): Promise<void> => {
       const { flow, run } = job.data
       if ('order' in job.data) {

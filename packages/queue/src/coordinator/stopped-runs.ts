@@ -1,4 +1,4 @@
-import type { RunWork } from '../worker/run-work.ts'
+import type { RunWork } from '../runs/open-run.ts'
 
 export interface StoppedRunsOptions {
   readonly now: () => number

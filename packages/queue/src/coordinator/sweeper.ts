@@ -1,16 +1,16 @@
 import type { ObjectStore } from '@flowctl/core'
 import { listFlows, listRuns, mapOrdered, RunStore } from '@flowctl/datastore'
-import { BEAT_MS } from '../live/worker-registry.ts'
-import type { Shard } from '../queue/shard.ts'
-import type { Connection } from '../redis/connect.ts'
-import { serverKey } from '../redis/keys.ts'
-import { placementIn } from '../worker/run-work.ts'
-import type { KnownRuns } from '../worker/known-runs.ts'
+import { BEAT_MS } from '../presence/worker-registry.ts'
+import type { JobQueues } from '../queue/job-queues.ts'
+import type { Connection } from '../connection/connect.ts'
+import { serverKey } from '../connection/keys.ts'
+import { placementIn } from '../runs/open-run.ts'
+import type { KnownRuns } from '../runs/open-runs.ts'
 
 export interface SweeperOptions {
   readonly connection: Connection
   readonly objects: ObjectStore
-  readonly shards: readonly Shard[]
+  readonly shards: readonly JobQueues[]
   readonly runs: KnownRuns
   readonly now: () => number
   readonly onError: (error: Error) => void
@@ -74,7 +74,7 @@ export class Sweeper {
 
   async #hasLost(n: number, server: string): Promise<boolean> {
     const { shards, connection } = this.#options
-    return (await connection.redis.get(serverKey((shards[n] as Shard).prefix))) !== server
+    return (await connection.redis.get(serverKey((shards[n] as JobQueues).prefix))) !== server
   }
 
   async #hasGoing(n: number): Promise<boolean> {

@@ -1,4 +1,4 @@
-import type { RunEvent, TaskEnded, TaskStarted } from '../../events.ts'
+import type { RunEvent, TaskEnded, TaskStarted } from '@flowctl/engine'
 
 /**
  * Events as text. A task that began and succeeded, with nothing in between, is two events but one short row: small tasks come by tens

@@ -1,6 +1,6 @@
-import type { RunEvent } from '../../events.ts'
-import type { Connection } from '../redis/connect.ts'
-import { eventsKey, runName, shardPrefix } from '../redis/keys.ts'
+import type { RunEvent } from '@flowctl/engine'
+import type { Connection } from '../connection/connect.ts'
+import { eventsKey, runName, shardPrefix } from '../connection/keys.ts'
 import { encodeEvents } from './event-batch.ts'
 
 const FLUSH_MS = 50

@@ -1,10 +1,10 @@
 import type { EndRecord, ObjectStore, RunRecord } from '@flowctl/core'
 import { RunStore } from '@flowctl/datastore'
-import type { RunEnded, RunEvent } from '../../events.ts'
+import type { RunEnded, RunEvent } from '@flowctl/engine'
 import { decodeEvents } from './event-batch.ts'
-import { placementIn } from '../worker/run-work.ts'
-import type { Connection } from '../redis/connect.ts'
-import { eventsKey, runName, shardPrefix } from '../redis/keys.ts'
+import { placementIn } from '../runs/open-run.ts'
+import type { Connection } from '../connection/connect.ts'
+import { eventsKey, runName, shardPrefix } from '../connection/keys.ts'
 
 export interface FollowOptions {
   readonly objects: ObjectStore

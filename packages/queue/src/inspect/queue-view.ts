@@ -1,9 +1,10 @@
 import type { RunRecord } from '@flowctl/core'
-import { Shard, jobIdOf } from '../queue/shard.ts'
+import { JobQueues } from '../queue/job-queues.ts'
+import { jobIdOf } from '../queue/queued-run.ts'
 import type { JobData } from '../queue/job-data.ts'
-import type { Connection } from '../redis/connect.ts'
-import { CONTROL, jobKey, poolQueue, queueKey } from '../redis/keys.ts'
-import { placementIn } from '../worker/run-work.ts'
+import type { Connection } from '../connection/connect.ts'
+import { CONTROL, jobKey, poolQueue, queueKey } from '../connection/keys.ts'
+import { placementIn } from '../runs/open-run.ts'
 
 /** A queue of one shard as it is now. */
 export interface QueueState {
@@ -23,7 +24,7 @@ export interface QueueState {
 /** The queues of the coordinators and of these pools, in all shards. */
 export async function listQueues(connection: Connection, pools: readonly string[], now: number): Promise<QueueState[]> {
   const found = Array.from({ length: connection.shards }, async (_, n) => {
-    const shard = new Shard(connection, n)
+    const shard = new JobQueues(connection, n)
     try {
       const names = [CONTROL, ...pools.map(poolQueue)]
       return await Promise.all(
@@ -69,7 +70,7 @@ const LOOKED_THROUGH = 10_000
 /** The steps of a run that have slices in the queues now. */
 export async function queuedSteps(connection: Connection, record: RunRecord): Promise<QueuedStep[]> {
   const { shard: n, pools } = placementIn(record)
-  const shard = new Shard(connection, n)
+  const shard = new JobQueues(connection, n)
   const steps = new Map<string, { step: string; pool: string; waiting: number; delayed: number; trouble?: string }>()
   try {
     const own = jobIdOf(record, '')

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { flowError, layout, type ObjectStore } from '@flowctl/core'
-import type { Connection } from '../redis/connect.ts'
-import { shardPrefix } from '../redis/keys.ts'
+import type { Connection } from '../connection/connect.ts'
+import { shardPrefix } from '../connection/keys.ts'
 import { listWorkers } from './worker-registry.ts'
 
 /** Which datastore the runs in a Redis are kept in. */

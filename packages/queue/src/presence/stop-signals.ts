@@ -1,6 +1,6 @@
 import type { StopRecord } from '@flowctl/core'
-import type { Connection } from '../redis/connect.ts'
-import { stopChannel } from '../redis/keys.ts'
+import type { Connection } from '../connection/connect.ts'
+import { stopChannel } from '../connection/keys.ts'
 
 export interface StopSignal {
   readonly flow: string

@@ -1,6 +1,6 @@
-import type { Connection } from '../redis/connect.ts'
-import { workersKey } from '../redis/keys.ts'
-import { Claims } from './claims.ts'
+import type { Connection } from '../connection/connect.ts'
+import { workersKey } from '../connection/keys.ts'
+import { Claims } from './running-elsewhere.ts'
 
 /** What a worker says of itself, again and again. */
 export interface WorkerRecord {

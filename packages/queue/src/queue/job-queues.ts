@@ -1,55 +1,41 @@
-import { FINISH, type FlowGraph, type Job, type Placement, type SlicePlan } from '@flowctl/core'
+import { FINISH, type Job } from '@flowctl/core'
 import type { FlowJob } from 'bullmq'
 import { Job as QueueJob, Queue } from 'bullmq'
-import type { JobTree } from '../plan/job-tree.ts'
-import { parentAt, queueOf, type JobPlace } from '../plan/placement.ts'
-import type { Connection } from '../redis/connect.ts'
-import type { ForeachCommands, Taken } from '../redis/foreach-commands.ts'
+import type { JobTree } from './job-tree.ts'
+import { parentAt, queueOf, type JobPlace } from './placement.ts'
+import type { Connection } from '../connection/connect.ts'
 import {
   CONTROL,
   delayedKey,
   eventsKey,
-  foreachKey,
   goingKey,
   jobKey,
-  poolQueue,
-  queueKey,
   runName,
   shardPrefix,
   sleepersKey,
-} from '../redis/keys.ts'
+} from '../connection/keys.ts'
+import { ForeachLedger } from './foreach-ledger.ts'
 import { deliveryOptions, MAX_QUEUE_EVENTS, type ControlData, type JobData } from './job-data.ts'
+import { jobIdOf, keyOfJob, type QueuedRun } from './queued-run.ts'
 import { Producer, type Sent } from './producer.ts'
-
-/** Which run, and what its jobs' places follow from. */
-export interface QueuedRun {
-  readonly flow: string
-  readonly run: string
-  readonly graph: FlowGraph
-  readonly placement: Placement
-}
 
 /** Children are added in parts of this size: a big transaction would keep Redis from everybody else. */
 const CHUNK = 400
-const MAX_RANGES = 200
-/** BullMQ sorts waiting jobs by their priority times this, plus a counter. */
-const PRIORITY_STEP = 2 ** 32
-/** A parent's keys outlive the run by this long at most, in seconds, if something keeps them from being removed. */
-const FORGOTTEN_S = 7 * 86_400
 
-/** The queues of one shard: what the engine says to Redis about jobs. */
-export class Shard {
+/** The queues of one shard: adds jobs below their parents, and tells which are there. */
+export class JobQueues {
   readonly prefix: string
+  /** What is handed out of the wide foreaches of this shard's runs. */
+  readonly foreaches: ForeachLedger
   readonly #connection: Connection
   readonly #producer: Producer
   readonly #queues = new Map<string, Queue>()
-  readonly #commands: ForeachCommands
 
   constructor(connection: Connection, shard: number) {
     this.prefix = shardPrefix(connection, shard)
     this.#connection = connection
     this.#producer = new Producer(connection.redis, this.prefix)
-    this.#commands = connection.redis as unknown as ForeachCommands
+    this.foreaches = new ForeachLedger(connection, this.prefix)
   }
 
   queue(name: string): Queue {
@@ -99,8 +85,8 @@ export class Shard {
     return this.#producer.addForCompletion(this.queue(queueOf(run.placement, next)), flowJob, lock)
   }
 
-  keyOf(run: QueuedRun, { queue, id }: JobPlace): string {
-    return jobKey(this.prefix, queue, jobIdOf(run, id))
+  keyOf(run: QueuedRun, place: JobPlace): string {
+    return keyOfJob(this.prefix, run, place)
   }
 
   /** Whether a parent waits for this job. */
@@ -154,46 +140,9 @@ export class Shard {
     })
   }
 
-  // Wide foreaches
-
-  /** One that is open already stays as it is, unless it is to be handed out anew. */
-  async openForeach(run: QueuedRun, join: string, given: ForeachState, isAnew = false): Promise<void> {
-    const { count, next, batches } = given
-    const key = this.#foreachKey(run, join)
-    const text = batches.map(formatBatch).join(',')
-    await this.#commands.flowctlForeachOpen(key, `${key}:taken`, count, next, text, isAnew ? '1' : '0')
-    await this.#connection.redis.expire(key, FORGOTTEN_S)
-  }
-
-  async take(run: QueuedRun, join: JobPlace, taker: string, given: TakeFacts): Promise<Taken> {
-    const key = this.#foreachKey(run, join.id)
-    const delayed = delayedKey(this.prefix, runName(run.flow, run.run), join.id)
-    const dependencies = `${this.keyOf(run, join)}:dependencies`
-    const { width, slots, pool, now, busyMs, bodies, attached = '', isChild = false, runs = '', goesOn = '' } = given
-    const queue = queueKey(this.prefix, poolQueue(pool))
-    const after = `(${(run.placement.priority + 1) * PRIORITY_STEP}`
-    const keys = [key, `${key}:taken`, delayed, dependencies, `${queue}:prioritized`, `${queue}:wait`]
-    const asks = [attached, isChild ? 1 : 0, runs, goesOn]
-    const facts = [taker, width, now, busyMs, bodies, MAX_RANGES, slots, after, ...asks]
-    return this.#commands.flowctlForeachTake(...keys, ...facts)
-  }
-
-  async extendForeach(run: QueuedRun, join: string, n: number, batch: SlicePlan): Promise<void> {
-    await this.#commands.flowctlForeachExtend(this.#foreachKey(run, join), n, formatBatch(batch))
-  }
-
-  async closeForeach(run: QueuedRun, join: string): Promise<void> {
-    const key = this.#foreachKey(run, join)
-    await this.#connection.redis.del(key, `${key}:taken`, delayedKey(this.prefix, runName(run.flow, run.run), join))
-  }
-
   async close(): Promise<void> {
     await this.#producer.close()
     for (const queue of this.#queues.values()) await queue.close()
-  }
-
-  #foreachKey({ flow, run }: QueuedRun, join: string): string {
-    return foreachKey(this.prefix, runName(flow, run), join)
   }
 
   #flowJob(run: QueuedRun, tree: JobTree, now: number, root: boolean, later: JobTree[]): FlowJob {
@@ -238,56 +187,6 @@ export class Shard {
   }
 }
 
-export interface ForeachState {
-  readonly count: number
-  /** The first index that is not handed out. */
-  readonly next: number
-  readonly batches: readonly SlicePlan[]
-}
-
-export interface TakeFacts {
-  /** Most slices of the foreach that may be outstanding. */
-  readonly width: number
-  /** The pool of its body, and the slots of that. */
-  readonly pool: string
-  readonly slots: number
-  readonly now: number
-  /** Measured since the last time: milliseconds, and how many bodies took them. */
-  readonly busyMs: number
-  readonly bodies: number
-  /** What the taker took before, as it was told, and has attached or committed. @default nothing */
-  readonly attached?: string
-  /** What it took and runs itself. @default nothing */
-  readonly runs?: string
-  /** It goes on: with one slice that it takes `ahead`; if there is room, others may have `more`. @default it is about to complete */
-  readonly goesOn?: 'ahead' | 'more'
-  /** The taker is a child of the join: once the join does not wait for it any more, it gets nothing. @default false */
-  readonly isChild?: boolean
-}
-
-export function jobIdOf({ flow, run }: Pick<QueuedRun, 'flow' | 'run'>, id: string): string {
-  return `${runName(flow, run)}-${id}`
-}
-
 function waitOf(job: Job, now: number): number {
   return job.kind === 'slice' && job.slice.notBefore !== undefined ? Math.max(0, job.slice.notBefore - now) : 0
-}
-
-const formatBatch = ({ from, to, size }: SlicePlan): string => `${from}-${to}-${size}`
-
-export function parseBatches(text: string): SlicePlan[] {
-  return text
-    .split(',')
-    .filter(Boolean)
-    .map((batch) => {
-      const [from = 0, to = 0, size = 1] = batch.split('-').map(Number)
-      return { from, to, size }
-    })
-}
-
-export function parseRanges(text: string): { from: number; to: number }[] {
-  return text.split(',').map((range) => {
-    const [from = 0, to = 0] = range.split('-').map(Number)
-    return { from, to }
-  })
 }

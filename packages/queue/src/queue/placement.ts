@@ -8,7 +8,7 @@ import {
   type Placement,
   type ResourceOptions,
 } from '@flowctl/core'
-import { CONTROL, poolQueue } from '../redis/keys.ts'
+import { CONTROL, poolQueue } from '../connection/keys.ts'
 
 /** What one slot of a pool's workers offers. */
 export interface PoolSpec {

@@ -1,6 +1,6 @@
 import { createIORedisClient, FlowProducer, Job, type FlowJob, type IRedisClient, type Queue } from 'bullmq'
 import type { Cluster, Redis } from 'ioredis'
-import { allowCompletion, type Lock } from '../redis/attached-lock.ts'
+import { allowCompletion, type Lock } from '../scripts/attached-lock.ts'
 
 /** The parent of a job that was to be added is not there. */
 export class ParentGone extends Error {

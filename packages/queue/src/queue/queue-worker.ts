@@ -1,6 +1,6 @@
 import { Worker, type Job } from 'bullmq'
-import { attachedToken } from '../redis/attached-lock.ts'
-import type { JobData } from '../queue/job-data.ts'
+import { attachedToken } from '../scripts/attached-lock.ts'
+import type { JobData } from './job-data.ts'
 
 /** What becomes of a job that is done. */
 export interface Completion {

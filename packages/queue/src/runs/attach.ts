@@ -1,10 +1,11 @@
 import { batchJobs, type ForeachTask, type History, type Job, type JoinJob, type Plan } from '@flowctl/core'
-import { batchAfter } from '../../execute/batch-after.ts'
-import { treesOf } from '../plan/job-tree.ts'
-import { queueOf } from '../plan/placement.ts'
-import { roomOf, type SlotCount } from '../plan/slots.ts'
-import type { RunWork } from '../worker/run-work.ts'
-import { parseBatches, parseRanges, type Shard, type TakeFacts } from './shard.ts'
+import { batchAfter } from '@flowctl/engine'
+import { treesOf } from '../queue/job-tree.ts'
+import { queueOf } from '../queue/placement.ts'
+import { roomOf, type SlotCount } from './foreach-capacity.ts'
+import type { RunWork } from './open-run.ts'
+import { parseBatches, parseRanges, type TakeFacts } from '../queue/foreach-ledger.ts'
+import type { JobQueues } from '../queue/job-queues.ts'
 
 export type Measured = Pick<TakeFacts, 'busyMs' | 'bodies'>
 export const UNMEASURED: Measured = { busyMs: 0, bodies: 0 }
@@ -36,11 +37,11 @@ interface Share {
 
 /** Attaches what follows from commits to its parents, and hands out foreaches slice by slice. */
 export class Attacher {
-  readonly #shard: Shard
+  readonly #shard: JobQueues
   readonly #slots: SlotCount
   readonly #now: () => number
 
-  constructor(shard: Shard, slots: SlotCount, now: () => number) {
+  constructor(shard: JobQueues, slots: SlotCount, now: () => number) {
     this.#shard = shard
     this.#slots = slots
     this.#now = now
@@ -93,7 +94,7 @@ export class Attacher {
     jobs.push(...plan.jobs)
     for (const { join, cursor, count } of plan.foreaches) {
       jobs.push(join)
-      await this.#shard.openForeach(work, join.id, { count, next: 0, batches: cursor.batches })
+      await this.#shard.foreaches.open(work, join.id, { count, next: 0, batches: cursor.batches })
       const before = jobs.length
       let ranges = ''
       while (jobs.length === before) {
@@ -116,7 +117,7 @@ export class Attacher {
     const place = { queue: queueOf(work.placement, join), id: join.id }
     for (let facts = measured; ; facts = UNMEASURED) {
       const given = { width, pool, slots, now: this.#now(), ...facts, ...asked }
-      const answer = await this.#shard.take(work, place, taker, given)
+      const answer = await this.#shard.foreaches.take(work, place, taker, given)
       if (answer[0] === 'took') {
         const foreach = await foreachOf(work, join)
         const parts = parseRanges(answer[1]).map((range) => rangeJobs(work, work.adoptedHistory, foreach, range))
@@ -130,7 +131,7 @@ export class Attacher {
       const batch = batchAfter(work.graph, join.closes.step, { count, batches, width, bodyMs })
       if (batch === undefined) return undefined
       const decided = await work.batches.decide(join, batches.length, batch)
-      await this.#shard.extendForeach(work, join.id, batches.length, decided)
+      await this.#shard.foreaches.extend(work, join.id, batches.length, decided)
     }
   }
 }

@@ -13,16 +13,16 @@ import {
   type Plan,
   type SlicePlan,
 } from '@flowctl/core'
-import { batchAfter } from '../../execute/batch-after.ts'
-import { treesOf, type JobTree } from '../plan/job-tree.ts'
+import { batchAfter } from '@flowctl/engine'
+import { treesOf, type JobTree } from '../queue/job-tree.ts'
 import { readHistory } from './run-history.ts'
-import { roomOf, type SlotCount } from '../plan/slots.ts'
-import { failedIn, firstFailure, type RunWork } from '../worker/run-work.ts'
+import { roomOf, type SlotCount } from './foreach-capacity.ts'
+import { failedIn, firstFailure, type RunWork } from './open-run.ts'
 import { rangeJobs } from './attach.ts'
-import type { Shard } from './shard.ts'
+import type { JobQueues } from '../queue/job-queues.ts'
 
 export interface Planting {
-  readonly shard: Shard
+  readonly shard: JobQueues
   readonly slots: SlotCount
   readonly now: () => number
   readonly announce: (work: RunWork, reason: 'failed' | 'cancelled') => Promise<void>
@@ -136,7 +136,7 @@ async function collectForeach(
     await collect(work, history, rangeJobs(work, history, foreach, range), jobs, to, anew)
     if (jobs.length > before) outstanding += 1
   }
-  await to.shard.openForeach(work, join.id, { count, next, batches }, join.id === anew)
+  await to.shard.foreaches.open(work, join.id, { count, next, batches }, join.id === anew)
 }
 
 const SAMPLES = 100

@@ -1,5 +1,5 @@
 import { bodyOf, type RunRecord } from '@flowctl/core'
-import type { QueuedRun } from '../queue/shard.ts'
+import type { QueuedRun } from '../queue/queued-run.ts'
 
 /** How many slots the connected workers have for a pool; 0 when nobody serves it. */
 export type SlotCount = (pool: string) => number

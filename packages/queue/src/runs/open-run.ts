@@ -18,13 +18,9 @@ import {
   type TaskRecord,
 } from '@flowctl/core'
 import { ArtifactStore, RunReader, RunStore } from '@flowctl/datastore'
-import type { RunEvent } from '../../events.ts'
-import { BodyClock } from '../../execute/body-clock.ts'
-import type { RunContext } from '../../execute/run-context.ts'
-import { SliceInputs } from '../../execute/slice-inputs.ts'
-import { SliceRunner } from '../../execute/slice-runner.ts'
-import { ForeachBatches } from '../queue/foreach-batches.ts'
-import type { QueuedRun } from '../queue/shard.ts'
+import { type RunEvent, BodyClock, type RunContext, SliceInputs, SliceRunner } from '@flowctl/engine'
+import { ForeachBatches } from './foreach-batches.ts'
+import type { QueuedRun } from '../queue/queued-run.ts'
 
 export interface RunWorkOptions {
   readonly objects: ObjectStore

@@ -1,6 +1,6 @@
 import type { ObjectStore, RunRecord } from '@flowctl/core'
 import { RunStore } from '@flowctl/datastore'
-import { RunWork, type RunWorkOptions } from './run-work.ts'
+import { RunWork, type RunWorkOptions } from './open-run.ts'
 
 const KEPT = 64
 

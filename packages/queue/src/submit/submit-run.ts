@@ -1,12 +1,12 @@
 import type { ObjectStore, RunRecord, TaskRecord } from '@flowctl/core'
 import { RunStore } from '@flowctl/datastore'
-import { EventLog } from './live/event-log.ts'
-import { announceStop } from './live/stop-signals.ts'
-import { listWorkers } from './live/worker-registry.ts'
-import { placementOf, type PoolSpec } from './plan/placement.ts'
-import { Shard } from './queue/shard.ts'
-import type { Connection } from './redis/connect.ts'
-import { placementIn } from './worker/run-work.ts'
+import { EventLog } from '../events/event-log.ts'
+import { announceStop } from '../presence/stop-signals.ts'
+import { listWorkers } from '../presence/worker-registry.ts'
+import { placementOf, type PoolSpec } from '../queue/placement.ts'
+import { JobQueues } from '../queue/job-queues.ts'
+import type { Connection } from '../connection/connect.ts'
+import { placementIn } from '../runs/open-run.ts'
 
 export interface SubmitRequest {
   readonly objects: ObjectStore
@@ -37,7 +37,7 @@ export async function submitRun(connection: Connection, request: SubmitRequest):
   const store = new RunStore(objects, flow, run)
   if (record.origin !== undefined) await store.putAdopted(adopted)
   await store.create(record, tags)
-  const shard = new Shard(connection, placement.shard)
+  const shard = new JobQueues(connection, placement.shard)
   try {
     // Should this not happen any more, a coordinator finds the run in the datastore a little later.
     await shard.order({ flow, run, order: 'admit' })
@@ -64,7 +64,7 @@ export async function cancelRun(
   const at = now()
   const written = await store.putStop({ reason: 'cancelled', at, by })
   if (written === 'written') await tellStopping(connection, record, at)
-  const shard = new Shard(connection, placementIn(record).shard)
+  const shard = new JobQueues(connection, placementIn(record).shard)
   try {
     await announceStop(connection, { flow, run, reason: 'cancelled' })
     await shard.wakeSleepers(flow, run)

@@ -1,6 +1,6 @@
 import type { StopRecord } from '@flowctl/core'
-import type { StopSignal } from '../live/stop-signals.ts'
-import type { RunWork } from './run-work.ts'
+import type { StopSignal } from '../presence/stop-signals.ts'
+import type { RunWork } from '../runs/open-run.ts'
 
 /** Who misses the announcement of a stop finds it in the datastore within this time, in milliseconds. */
 const LOOK_MS = 2000

@@ -8,15 +8,15 @@ import {
   type Plan,
   type Slice,
 } from '@flowctl/core'
-import { joinOf } from '../../execute/slice-inputs.ts'
-import { foreachJoinOf } from '../plan/foreach-join.ts'
-import { parentAt } from '../plan/placement.ts'
+import { joinOf } from '@flowctl/engine'
+import { foreachJoinOf } from '../runs/foreach-join.ts'
+import { parentAt } from '../queue/placement.ts'
 import { ParentGone } from '../queue/producer.ts'
-import { keyOf, type IsAwaited } from './awaited.ts'
-import type { Performance, Performed, WorkJob } from './performance.ts'
-import type { Completion } from './queue-worker.ts'
-import type { RowEnd } from './row.ts'
-import type { RunWork } from './run-work.ts'
+import { keyOf, type IsAwaited } from './parent-waits.ts'
+import type { Performance, Performed, WorkJob } from './job-context.ts'
+import type { Completion } from '../queue/queue-worker.ts'
+import type { RowEnd } from './slice-loop.ts'
+import type { RunWork } from '../runs/open-run.ts'
 
 /** A commit with its slice, and what its row has to say. */
 interface Followed {
@@ -59,7 +59,7 @@ export async function follow(
     await lostParent(work, job, error, to)
     return 'done'
   }
-  if (closed !== undefined) await to.shard.closeForeach(work, closed.id)
+  if (closed !== undefined) await to.shard.foreaches.close(work, closed.id)
   return plan.jobs.length > 0 || plan.foreaches.length > 0 ? 'more' : 'done'
 }
 

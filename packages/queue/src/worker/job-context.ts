@@ -1,13 +1,13 @@
 import type { Job, JoinJob } from '@flowctl/core'
-import type { SlotCount } from '../plan/slots.ts'
-import type { Attacher } from '../queue/attach.ts'
-import type { Shard } from '../queue/shard.ts'
-import type { ExpectedJobs } from './expected-jobs.ts'
-import type { Completion } from './queue-worker.ts'
-import type { RunWork } from './run-work.ts'
+import type { SlotCount } from '../runs/foreach-capacity.ts'
+import type { Attacher } from '../runs/attach.ts'
+import type { JobQueues } from '../queue/job-queues.ts'
+import type { ExpectedJobs } from './own-attached-jobs.ts'
+import type { Completion } from '../queue/queue-worker.ts'
+import type { RunWork } from '../runs/open-run.ts'
 
 export interface Performance {
-  readonly shard: Shard
+  readonly shard: JobQueues
   readonly attacher: Attacher
   readonly slots: SlotCount
   /** What this process has attached and not had yet. */

@@ -1,5 +1,5 @@
 import { isFlowctlError, isFlowProblems, type FlowctlError, type TaskError } from '@flowctl/core'
-import type { RunContext } from '../../execute/run-context.ts'
+import type { RunContext } from '@flowctl/engine'
 
 type Pool = RunContext['pool']
 

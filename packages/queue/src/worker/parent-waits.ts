@@ -1,7 +1,7 @@
-import { queueOf } from '../plan/placement.ts'
+import { queueOf } from '../queue/placement.ts'
 import { LOCK_MS } from '../queue/job-data.ts'
-import type { Performance, WorkJob } from './performance.ts'
-import type { RunWork } from './run-work.ts'
+import type { Performance, WorkJob } from './job-context.ts'
+import type { RunWork } from '../runs/open-run.ts'
 
 export const keyOf = (work: RunWork, job: WorkJob, { shard }: Performance): string =>
   shard.keyOf(work, { queue: queueOf(work.placement, job), id: job.id })

@@ -1,17 +1,15 @@
 import { taskId, type Commit, type FirstFailure, type Slice } from '@flowctl/core'
 import { encodeValue } from '@flowctl/datastore'
-import { batchAfter } from '../../execute/batch-after.ts'
-import type { ExecutionResult } from '../../execute/execution.ts'
-import { caughtValue } from '../../execute/verdict.ts'
-import type { SliceInput } from '../../protocol.ts'
-import { roomOf } from '../plan/slots.ts'
-import { IsAwaited, isFresh, keyOf } from './awaited.ts'
-import { dividedCommit, lostError } from './divide.ts'
-import { follow } from './follow.ts'
+import { batchAfter, type ExecutionResult, caughtValue } from '@flowctl/engine'
+import type { SliceInput } from '@flowctl/runtime'
+import { roomOf } from '../runs/foreach-capacity.ts'
+import { IsAwaited, isFresh, keyOf } from './parent-waits.ts'
+import { dividedCommit, lostError } from './split-lost-slice.ts'
+import { follow } from './continue-run.ts'
 import type { CannotStart } from './lazy-pool.ts'
-import type { Delivery, Performance, Performed, WorkJob } from './performance.ts'
-import { Row, type RowEnd, type RowHost } from './row.ts'
-import { failedIn, firstFailure, type RunWork } from './run-work.ts'
+import type { Delivery, Performance, Performed, WorkJob } from './job-context.ts'
+import { Row, type RowEnd, type RowHost } from './slice-loop.ts'
+import { failedIn, firstFailure, type RunWork } from '../runs/open-run.ts'
 
 /** A job delivered this often before without an end is not run as it is any more: its workers may have died of it. */
 const SUSPICIOUS = 3
@@ -153,6 +151,6 @@ async function inputOf(work: RunWork, slice: Slice): Promise<SliceInput> {
 
 /** In a stopped run a job completes without running, and what it would have closed is not needed any more. */
 async function abandon(work: RunWork, job: WorkJob, to: Performance): Promise<Performed> {
-  if (job.kind === 'join') await to.shard.closeForeach(work, job.id)
+  if (job.kind === 'join') await to.shard.foreaches.close(work, job.id)
   return 'done'
 }

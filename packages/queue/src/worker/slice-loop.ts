@@ -8,11 +8,10 @@ import {
   type JoinJob,
   type Slice,
 } from '@flowctl/core'
-import type { ExecutionResult } from '../../execute/execution.ts'
-import { isWell } from '../../execute/slice-runner.ts'
-import { foreachJoinOf } from '../plan/foreach-join.ts'
-import { UNMEASURED, type Attacher, type Given, type Measured } from '../queue/attach.ts'
-import { failedIn, type RunWork } from './run-work.ts'
+import { type ExecutionResult, isWell } from '@flowctl/engine'
+import { foreachJoinOf } from '../runs/foreach-join.ts'
+import { UNMEASURED, type Attacher, type Given, type Measured } from '../runs/attach.ts'
+import { failedIn, type RunWork } from '../runs/open-run.ts'
 
 /** The next slice is taken so long before the end of the one that runs, in milliseconds, as far as that can be told. */
 const LEAD_MS = 25

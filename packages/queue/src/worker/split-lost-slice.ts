@@ -8,8 +8,7 @@ import {
   type Slice,
   type TaskError,
 } from '@flowctl/core'
-import { commitOf, type CommitContext } from '../../execute/commit-slice.ts'
-import { TaskLogs } from '../../execute/task-logs.ts'
+import { commitOf, type CommitContext, TaskLogs } from '@flowctl/engine'
 
 export interface LostDeliveries {
   /** How many times a worker took the slice and was not heard of again. */

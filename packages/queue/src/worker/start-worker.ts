@@ -3,25 +3,25 @@ import { hostname } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Job, RunRecord, Slice } from '@flowctl/core'
 import { DelayedError, WaitingChildrenError, type Job as QueueJob } from 'bullmq'
-import { ProcessPools } from '../../processes/process-pools.ts'
-import { EventLog } from '../live/event-log.ts'
-import { announceStop, listenToStops } from '../live/stop-signals.ts'
-import { Registry, type WorkerRecord } from '../live/worker-registry.ts'
-import { Attacher } from '../queue/attach.ts'
+import { ProcessPools } from '@flowctl/engine'
+import { EventLog } from '../events/event-log.ts'
+import { announceStop, listenToStops } from '../presence/stop-signals.ts'
+import { Registry, type WorkerRecord } from '../presence/worker-registry.ts'
+import { Attacher } from '../runs/attach.ts'
 import { DELIVERY, type JobData } from '../queue/job-data.ts'
-import { plantJoin } from '../queue/plant-run.ts'
-import { Shard } from '../queue/shard.ts'
-import { permitsKey, poolQueue, runName } from '../redis/keys.ts'
-import { RunPermits } from '../redis/run-permits.ts'
-import { ExpectedJobs } from './expected-jobs.ts'
-import { GoingWork, type Going } from './going-work.ts'
-import { KnownRuns } from './known-runs.ts'
+import { plantJoin } from '../runs/enqueue-missing.ts'
+import { JobQueues } from '../queue/job-queues.ts'
+import { permitsKey, poolQueue, runName } from '../connection/keys.ts'
+import { RunPermits } from '../queue/run-permits.ts'
+import { ExpectedJobs } from './own-attached-jobs.ts'
+import { GoingWork, type Going } from './active-slices.ts'
+import { KnownRuns } from '../runs/open-runs.ts'
 import { CannotStart, lazyPool } from './lazy-pool.ts'
 import { giveUp, performJob } from './perform-job.ts'
-import type { Performance, Performed } from './performance.ts'
-import { QueueWorker, type Completion } from './queue-worker.ts'
-import type { RowHost } from './row.ts'
-import type { RunWork, RunWorkOptions } from './run-work.ts'
+import type { Performance, Performed } from './job-context.ts'
+import { QueueWorker, type Completion } from '../queue/queue-worker.ts'
+import type { RowHost } from './slice-loop.ts'
+import type { RunWork, RunWorkOptions } from '../runs/open-run.ts'
 import { SlotGate } from './slot-gate.ts'
 import type { RunningWorker, WorkerCounters, WorkerOptions } from './worker-options.ts'
 
@@ -58,7 +58,7 @@ class PoolWorker implements RunningWorker {
   readonly #runs: KnownRuns
   readonly #events: EventLog
   readonly #registry: Registry
-  readonly #shards: readonly Shard[]
+  readonly #shards: readonly JobQueues[]
   readonly #queues: { readonly worker: QueueWorker; readonly count: { readonly active: number } }[] = []
   readonly #running = new GoingWork()
   readonly #permits: RunPermits
@@ -80,7 +80,7 @@ class PoolWorker implements RunningWorker {
     this.#permits = new RunPermits(connection.redis, now)
     this.#runs = new KnownRuns(options.objects, (record) => this.#workOptions(record))
     this.#registry = new Registry(connection, now, () => this.#record())
-    this.#shards = Array.from({ length: connection.shards }, (_, shard) => new Shard(connection, shard))
+    this.#shards = Array.from({ length: connection.shards }, (_, shard) => new JobQueues(connection, shard))
   }
 
   async start(): Promise<void> {
@@ -117,7 +117,7 @@ class PoolWorker implements RunningWorker {
     await Promise.all(this.#shards.map((shard) => shard.close()))
   }
 
-  #serve(shard: Shard, name: string): void {
+  #serve(shard: JobQueues, name: string): void {
     const { connection } = this.#options
     const performance = this.#performance(shard)
     const { onMeasured } = this.#options
@@ -207,7 +207,11 @@ class PoolWorker implements RunningWorker {
     }
   }
 
-  async #permit(work: RunWork, queued: QueueJob<JobData>, shard: Shard): Promise<(() => Promise<void>) | undefined> {
+  async #permit(
+    work: RunWork,
+    queued: QueueJob<JobData>,
+    shard: JobQueues,
+  ): Promise<(() => Promise<void>) | undefined> {
     const { maxWorkers } = work.record.options
     if (maxWorkers === 0) return async () => {}
     const key = permitsKey(shard.prefix, runName(work.flow, work.run))
@@ -219,7 +223,7 @@ class PoolWorker implements RunningWorker {
     throw new DelayedError()
   }
 
-  async #noteProgress(work: RunWork, shard: Shard): Promise<void> {
+  async #noteProgress(work: RunWork, shard: JobQueues): Promise<void> {
     const name = runName(work.flow, work.run)
     const now = this.#now()
     if (now - (this.#noted.get(name) ?? 0) < PROGRESS_MS) return
@@ -239,7 +243,7 @@ class PoolWorker implements RunningWorker {
     }
   }
 
-  #performance(shard: Shard): Performance {
+  #performance(shard: JobQueues): Performance {
     const slots = (pool: string): number => this.#registry.slots(pool)
     const attacher = new Attacher(shard, slots, this.#now)
     const announce = async (work: RunWork, reason: 'failed' | 'cancelled'): Promise<void> => {
@@ -262,7 +266,7 @@ class PoolWorker implements RunningWorker {
     }
   }
 
-  #rowHost({ work, slices }: Going, shard: Shard): RowHost {
+  #rowHost({ work, slices }: Going, shard: JobQueues): RowHost {
     const begunAt = this.#now()
     return {
       // Of other queues nobody can tell here whether jobs wait for a slot.

@@ -1,5 +1,5 @@
 import type { ObjectStore } from '@flowctl/core'
-import type { Connection } from '../redis/connect.ts'
+import type { Connection } from '../connection/connect.ts'
 
 /** Which code package is wanted, and the flow file it was made of. */
 export interface CodeWanted {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { parseRedisUrl, redacted } from '../../src/bullmq/redis/redis-url.ts'
+import { parseRedisUrl, redacted } from '../../src/connection/redis-url.ts'
 
 describe('parseRedisUrl', () => {
   it.each([

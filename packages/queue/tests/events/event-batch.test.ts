@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { decodeEvents, encodeEvents } from '../../src/bullmq/live/event-batch.ts'
-import type { RunEvent } from '../../src/events.ts'
+import { decodeEvents, encodeEvents } from '../../src/events/event-batch.ts'
+import type { RunEvent } from '@flowctl/engine'
 
 const tasks = fc.array(
   fc.record({

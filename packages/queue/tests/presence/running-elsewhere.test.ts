@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { Claims } from '../../src/bullmq/live/claims.ts'
+import { Claims } from '../../src/presence/running-elsewhere.ts'
 
 const worker = (id: string, beatAt: number, ...running: string[]) => ({ id, beatAt, running })
 

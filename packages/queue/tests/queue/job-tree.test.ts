@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { FINISH, type Job } from '@flowctl/core'
-import { treesOf, type JobTree } from '../../src/bullmq/plan/job-tree.ts'
+import { treesOf, type JobTree } from '../../src/queue/job-tree.ts'
 
 const job = (id: string, parent: string): Job => ({ kind: 'slice', id, parent }) as unknown as Job
 const shape = (trees: readonly JobTree[]): unknown => trees.map((tree) => [tree.job.id, shape(tree.children)])

@@ -8,7 +8,7 @@ import {
   type ResourceOptions,
   type StepNode,
 } from '@flowctl/core'
-import { parentAt, placementOf, queueOf } from '../../src/bullmq/plan/placement.ts'
+import { parentAt, placementOf, queueOf } from '../../src/queue/placement.ts'
 
 const node = (name: string, transition: StepNode['transition'], resources?: ResourceOptions, join = false): StepNode =>
   ({

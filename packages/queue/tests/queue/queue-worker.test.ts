@@ -2,10 +2,11 @@ import type { Job as QueueJob } from 'bullmq'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { FINISH, joinJob, sliceJob, taskSlice, type FlowGraph, type Job } from '@flowctl/core'
 import { startRedis, type RedisServer } from '../../../../integration-tests/servers/redis.ts'
-import { connect, type Connection } from '../../src/bullmq/redis/connect.ts'
-import { DELIVERY, type JobData } from '../../src/bullmq/queue/job-data.ts'
-import { Shard, type QueuedRun } from '../../src/bullmq/queue/shard.ts'
-import { QueueWorker, type Completion } from '../../src/bullmq/worker/queue-worker.ts'
+import { connect, type Connection } from '../../src/connection/connect.ts'
+import { DELIVERY, type JobData } from '../../src/queue/job-data.ts'
+import { JobQueues } from '../../src/queue/job-queues.ts'
+import type { QueuedRun } from '../../src/queue/queued-run.ts'
+import { QueueWorker, type Completion } from '../../src/queue/queue-worker.ts'
 
 const node = (name: string, transition: object, join = false): object => ({ name, join, decorators: {}, transition })
 const graph = {
@@ -35,13 +36,13 @@ const run: QueuedRun = {
 
 let redis: RedisServer
 let connection: Connection
-let shard: Shard
+let shard: JobQueues
 let worker: QueueWorker | undefined
 const errors: string[] = []
 beforeAll(async () => {
   redis = await startRedis()
   connection = await connect({ url: redis.url })
-  shard = new Shard(connection, 0)
+  shard = new JobQueues(connection, 0)
 })
 afterAll(async () => {
   await shard.close()

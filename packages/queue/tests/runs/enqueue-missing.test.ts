@@ -1,12 +1,12 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { joinJob, type Commit, type RunRecord, type TaskRecord } from '@flowctl/core'
 import { memoryStore } from '@flowctl/datastore'
-import { plantJoin, plantRun, type Planting } from '../../src/bullmq/queue/plant-run.ts'
-import type { Shard } from '../../src/bullmq/queue/shard.ts'
-import type { Connection } from '../../src/bullmq/redis/connect.ts'
-import { RunWork } from '../../src/bullmq/worker/run-work.ts'
-import { END, foreach, graphOf, linear } from '../graphs.ts'
-import { shardOnRedis } from './shard-on-redis.ts'
+import { plantJoin, plantRun, type Planting } from '../../src/runs/enqueue-missing.ts'
+import type { JobQueues } from '../../src/queue/job-queues.ts'
+import type { Connection } from '../../src/connection/connect.ts'
+import { RunWork } from '../../src/runs/open-run.ts'
+import { END, foreach, graphOf, linear } from '../../../engine/tests/graphs.ts'
+import { shardOnRedis } from '../queues-on-redis.ts'
 
 /** start -> [open -> [leaf] -> close] -> join -> end */
 const graph = graphOf({
@@ -23,7 +23,7 @@ const POOL = 'pool-default'
 
 const redis = shardOnRedis()
 let connection: Connection
-let shard: Shard
+let shard: JobQueues
 let work: RunWork
 let planting: Planting
 beforeEach(async () => {
@@ -86,12 +86,15 @@ describe('planting', () => {
     expect(await childrenOf(7)).toEqual([])
     // It stands below the outer join, as one does whose children were lost.
     await shard.attach(work, [{ job: close(7), children: [] }], 0)
-    await shard.openForeach(work, close(7).id, { count: INNER, next: 5, batches: [] })
+    await shard.foreaches.open(work, close(7).id, { count: INNER, next: 5, batches: [] })
     expect(await plantJoin(work, close(7), planting)).toBe('planted')
     const [one, other, ...more] = await childrenOf(7)
     expect([one, other, more]).toEqual([expect.stringContaining('7.1'), expect.stringContaining('7.3'), []])
     const facts = { width: 4, pool: 'default', slots: 100, now: 0, busyMs: 0, bodies: 0 }
-    expect(await shard.take(work, { queue: POOL, id: close(7).id }, 'taker', facts)).toEqual(['took', '4-5,5-6'])
+    expect(await shard.foreaches.take(work, { queue: POOL, id: close(7).id }, 'taker', facts)).toEqual([
+      'took',
+      '4-5,5-6',
+    ])
   })
 
   it('nothing of a run that has ended', async () => {

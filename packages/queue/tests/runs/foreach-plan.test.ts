@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { bodyTimes, taskSlice, type Commit, type TaskRecord } from '@flowctl/core'
-import { foreachJoinOf } from '../../src/bullmq/plan/foreach-join.ts'
-import { roomOf } from '../../src/bullmq/plan/slots.ts'
-import { batchAfter } from '../../src/execute/batch-after.ts'
-import { END, foreach, graphOf, linear } from '../graphs.ts'
+import { foreachJoinOf } from '../../src/runs/foreach-join.ts'
+import { roomOf } from '../../src/runs/foreach-capacity.ts'
+import { batchAfter } from '@flowctl/engine'
+import { END, foreach, graphOf, linear } from '../../../engine/tests/graphs.ts'
 
 /** start -> foreach (first -> second) -> join -> end */
 const graph = graphOf({

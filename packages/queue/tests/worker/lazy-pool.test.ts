@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { flowError, FlowProblems } from '@flowctl/core'
-import { CannotStart, lazyPool } from '../../src/bullmq/worker/lazy-pool.ts'
+import { CannotStart, lazyPool } from '../../src/worker/lazy-pool.ts'
 
 type Pool = ReturnType<typeof lazyPool>
 const missing = flowError('WORKER_CODE_MISSING', { flow: 'F', hash: 'h', datastore: 'file:///d' })

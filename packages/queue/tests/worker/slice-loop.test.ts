@@ -1,11 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { sliceJob, type Commit, type Job, type Plan, type Slice } from '@flowctl/core'
-import type { ExecutionResult } from '../../src/execute/execution.ts'
-import { BodyClock } from '../../src/execute/body-clock.ts'
-import type { Attacher } from '../../src/bullmq/queue/attach.ts'
-import { Row, type RowEnd } from '../../src/bullmq/worker/row.ts'
-import type { RunWork } from '../../src/bullmq/worker/run-work.ts'
-import { END, foreach, graphOf, linear } from '../graphs.ts'
+import { type ExecutionResult, BodyClock } from '@flowctl/engine'
+import type { Attacher } from '../../src/runs/attach.ts'
+import { Row, type RowEnd } from '../../src/worker/slice-loop.ts'
+import type { RunWork } from '../../src/runs/open-run.ts'
+import { END, foreach, graphOf, linear } from '../../../engine/tests/graphs.ts'
 
 const graph = graphOf({
   start: { next: foreach('work') },

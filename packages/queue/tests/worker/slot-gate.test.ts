@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { SlotGate } from '../../src/bullmq/worker/slot-gate.ts'
+import { SlotGate } from '../../src/worker/slot-gate.ts'
 
 describe('SlotGate', () => {
   it('gives out no more slots than there are', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { FlowGraph, Slice } from '@flowctl/core'
-import { dividedCommit } from '../../src/bullmq/worker/divide.ts'
+import { dividedCommit } from '../../src/worker/split-lost-slice.ts'
 
 const graphWith = (decorators: object): FlowGraph =>
   ({

@@ -1,8 +1,8 @@
 import { writeSync } from 'node:fs'
 import { performance } from 'node:perf_hooks'
 import { DefaultSerializer } from 'node:v8'
-import type { Answer } from '../protocol.ts'
-import { packed } from './done-tasks.ts'
+import type { Answer } from '../protocol/messages.ts'
+import { packed } from '../protocol/pack-answers.ts'
 
 /** Collected answers are written when they are about this many bytes... */
 const FLUSH_BYTES = 64 * 1024

@@ -1,4 +1,4 @@
-import type { AnswerPipe } from './answers.ts'
+import type { AnswerPipe } from './answer-pipe.ts'
 import { LineBuffer } from './line-buffer.ts'
 import type { RunningTask, RunningTasks } from './running-tasks.ts'
 

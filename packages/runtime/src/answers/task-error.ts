@@ -1,7 +1,7 @@
 import { inspect } from 'node:util'
 import { isNativeError } from 'node:util/types'
 import { isFlowctlError, isFlowProblems, type TaskError } from '@flowctl/core'
-import type { RefusedError } from '../protocol.ts'
+import type { RefusedError } from '../protocol/messages.ts'
 
 /** A chain of causes is followed this far; it may be a ring. */
 const MAX_CAUSES = 8

@@ -1,6 +1,6 @@
 import type { ArtifactRef } from '@flowctl/core'
 import type { ArtifactStore } from '@flowctl/datastore'
-import { makeRoomFor } from './room.ts'
+import { makeRoomFor } from './free-memory.ts'
 
 /** Loads artifacts and remembers which value came from which, so that `this.model = inputs[0].model` need not store the model again. */
 export class LoadedValues {

@@ -1,7 +1,7 @@
 import { layout, type Commit } from '@flowctl/core'
 import { decodeCommit } from '@flowctl/datastore'
 import { Scan } from './scan.ts'
-import type { Session } from './session.ts'
+import type { Session } from '../session/session.ts'
 
 export interface CommitPlace {
   readonly head: string

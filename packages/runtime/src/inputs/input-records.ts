@@ -1,7 +1,7 @@
 import { flowError, taskId, type ArtifactMap, type Commit, type ItemSegment, type TaskRecord } from '@flowctl/core'
-import type { InputLocator, SliceInput } from '../protocol.ts'
+import type { InputLocator, SliceInput } from '../protocol/messages.ts'
 import { CommitReads, type CommitPlace } from './commit-reads.ts'
-import type { Session } from './session.ts'
+import type { Session } from '../session/session.ts'
 
 /** What a join reads of one of its inputs. */
 export interface InputRecord {

@@ -1,9 +1,9 @@
 import { inspect } from 'node:util'
 import { flowError, type ArtifactMap, type ArtifactRef } from '@flowctl/core'
 import type { InputRecords } from './input-records.ts'
-import { collectAfter } from './room.ts'
+import { collectAfter } from '../artifacts/free-memory.ts'
 import { Scan } from './scan.ts'
-import type { Session } from './session.ts'
+import type { Session } from '../session/session.ts'
 
 /**
  * Inputs whose loaded values are kept, so that reading `inputs[0].model` twice gives the same object; fewer, but always the latest,

@@ -1,7 +1,7 @@
-import type { AnswerPipe } from './answers.ts'
-import type { LogCapture } from './logs.ts'
-import type { Failure, RunningTask, RunningTasks } from './running-tasks.ts'
-import { framesOnly } from './task-error.ts'
+import type { AnswerPipe } from '../answers/answer-pipe.ts'
+import type { LogCapture } from '../answers/logs.ts'
+import type { Failure, RunningTask, RunningTasks } from '../answers/running-tasks.ts'
+import { framesOnly } from '../answers/task-error.ts'
 
 /**
  * Watches over the tasks that are running: an exception that nobody caught fails the task it comes from, `process.exit` says where it

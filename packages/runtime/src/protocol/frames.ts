@@ -1,5 +1,5 @@
 import { deserialize } from 'node:v8'
-import type { Frame } from '../protocol.ts'
+import type { Frame } from './messages.ts'
 
 const LENGTH_BYTES = 4
 /** No frame is as long as this; a length made of printable text is longer. */

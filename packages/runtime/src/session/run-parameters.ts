@@ -1,6 +1,6 @@
 import type { ArtifactMap, ArtifactRef } from '@flowctl/core'
 import type { ArtifactStore } from '@flowctl/datastore'
-import { isImmutable } from './changes.ts'
+import { isImmutable } from '../artifacts/changes.ts'
 
 /** The values of a run's parameters. What can be changed in place is decoded for every task anew. */
 export class RunParameters {

@@ -1,8 +1,8 @@
 import type { FlowClass, FlowGraph, ObjectStore, StepNode } from '@flowctl/core'
 import type { ArtifactStore, RunStore } from '@flowctl/datastore'
-import type { OpenRequest } from '../protocol.ts'
+import type { OpenRequest } from '../protocol/messages.ts'
 import { ForeachItems } from './foreach-items.ts'
-import { LoadedValues } from './loaded-values.ts'
+import { LoadedValues } from '../artifacts/loaded-values.ts'
 import { RunParameters } from './run-parameters.ts'
 
 /** What the slices of one run share in this process. */

@@ -1,6 +1,6 @@
 import type { CurrentInfo } from '@flowctl/core'
-import type { Session } from './session.ts'
-import type { Surroundings } from './surroundings.ts'
+import type { Session } from '../session/session.ts'
+import type { Surroundings } from '../isolation/surroundings.ts'
 import type { Task } from './task.ts'
 
 /** What `current` tells while a task runs; made for every task, so nothing is computed before it is asked for. */

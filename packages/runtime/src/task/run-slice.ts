@@ -1,12 +1,12 @@
 import { taskId, tasksAtOnce } from '@flowctl/core'
 import { previewOf } from '@flowctl/datastore'
-import type { ForeachSource, SliceInput, SliceRequest } from '../protocol.ts'
-import { openInputs, type InputRecords } from './input-records.ts'
+import type { ForeachSource, SliceInput, SliceRequest } from '../protocol/messages.ts'
+import { openInputs, type InputRecords } from '../inputs/input-records.ts'
 import { Gate } from './gate.ts'
 import { runTask, type Workplace } from './run-task.ts'
-import type { SharedSlice } from './running-tasks.ts'
-import type { Session } from './session.ts'
-import { NOTHING_INHERITED, type Inherited } from './task-artifacts.ts'
+import type { SharedSlice } from '../answers/running-tasks.ts'
+import type { Session } from '../session/session.ts'
+import { NOTHING_INHERITED, type Inherited } from '../artifacts/task-artifacts.ts'
 
 /** Whether to stop before the end of a slice. */
 export interface SliceControl {

@@ -6,13 +6,13 @@ import {
   type TakenTransition,
   type TaskRuntime,
 } from '@flowctl/core'
-import type { ForeachSource } from '../protocol.ts'
-import type { FieldAccess } from './instance.ts'
-import type { InputRecord, InputRecords } from './input-records.ts'
-import { inputPlace, InputList } from './input-views.ts'
-import { mergedArtifacts } from './merge.ts'
-import type { Session } from './session.ts'
-import { refuseFunction, TaskArtifacts, type Inherited } from './task-artifacts.ts'
+import type { ForeachSource } from '../protocol/messages.ts'
+import type { FieldAccess } from '../artifacts/instance.ts'
+import type { InputRecord, InputRecords } from '../inputs/input-records.ts'
+import { inputPlace, InputList } from '../inputs/input-views.ts'
+import { mergedArtifacts } from '../inputs/merge.ts'
+import type { Session } from '../session/session.ts'
+import { refuseFunction, TaskArtifacts, type Inherited } from '../artifacts/task-artifacts.ts'
 import { checkTransition, readNextCall, type NextCall } from './transition.ts'
 
 /** One attempt at one task. */

@@ -2,9 +2,9 @@ import { deserialize, serialize } from 'node:v8'
 import type { ArtifactRef } from '@flowctl/core'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { eachAnswer } from '../../src/processes/unpack-answers.ts'
-import type { Answer, Frame, TaskAnswer } from '../../src/protocol.ts'
-import { packed } from '../../src/task-process/done-tasks.ts'
+import { eachAnswer } from '../../src/protocol/unpack-answers.ts'
+import type { Answer, Frame, TaskAnswer } from '../../src/protocol/messages.ts'
+import { packed } from '../../src/protocol/pack-answers.ts'
 
 const throughPipe = (answers: readonly Answer[]): Answer[] => {
   const got: Answer[] = []

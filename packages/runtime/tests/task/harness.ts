@@ -18,8 +18,8 @@ import {
 } from '@flowctl/core'
 import { ArtifactStore, openStore, RunStore } from '@flowctl/datastore'
 import { onTestFinished } from 'vitest'
-import { frameReader } from '../../src/processes/frames.ts'
-import { eachAnswer } from '../../src/processes/unpack-answers.ts'
+import { frameReader } from '../../src/protocol/frames.ts'
+import { eachAnswer } from '../../src/protocol/unpack-answers.ts'
 import type {
   Answer,
   LogAnswer,
@@ -28,9 +28,9 @@ import type {
   SliceRequest,
   StartedAnswer,
   TaskAnswer,
-} from '../../src/protocol.ts'
+} from '../../src/protocol/messages.ts'
 
-const MAIN = fileURLToPath(new URL('../../dist/task-process/main.js', import.meta.url))
+const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url))
 const built = (name: string): string => new URL(`../../../${name}/dist/index.js`, import.meta.url).href
 
 const OPTIONS: RunOptions = { maxWorkers: 1, maxNumSplits: 1000, maxLogBytes: 1e6, isolate: false, with: [] }

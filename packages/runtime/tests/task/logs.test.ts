@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { LineBuffer } from '../../src/task-process/line-buffer.ts'
+import { LineBuffer } from '../../src/answers/line-buffer.ts'
 import { testFlow } from './harness.ts'
 
 const logged = async (body: string, more = '') => {

@@ -1,11 +1,11 @@
 import { FlowSpec, taskId, type ArtifactMap, type FlowGraph, type ObjectStore, type TaskRecord } from '@flowctl/core'
 import { ArtifactStore, encodeValue, memoryStore, RunStore } from '@flowctl/datastore'
 import { describe, expect, test } from 'vitest'
-import type { InputLocator } from '../../src/protocol.ts'
-import { openInputs } from '../../src/task-process/input-records.ts'
-import { InputList } from '../../src/task-process/input-views.ts'
-import { Scan } from '../../src/task-process/scan.ts'
-import { Session } from '../../src/task-process/session.ts'
+import type { InputLocator } from '../../src/protocol/messages.ts'
+import { openInputs } from '../../src/inputs/input-records.ts'
+import { InputList } from '../../src/inputs/input-views.ts'
+import { Scan } from '../../src/inputs/scan.ts'
+import { Session } from '../../src/session/session.ts'
 
 class Wide extends FlowSpec {}
 

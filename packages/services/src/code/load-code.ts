@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { dirname, isAbsolute } from 'node:path'
 import { installExternals, materialise, unpackCode } from '@flowctl/compiler'
 import { flowError, isFlowctlError, layout, type ObjectStore } from '@flowctl/core'
-import type { CodeWanted } from '@flowctl/engine/bullmq'
+import type { CodeWanted } from '@flowctl/queue'
 
 export interface CodeOptions {
   readonly objects: ObjectStore

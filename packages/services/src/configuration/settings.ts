@@ -1,4 +1,4 @@
-import type { PoolSpec } from '@flowctl/engine/bullmq'
+import type { PoolSpec } from '@flowctl/queue'
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const
 export type LogLevel = (typeof LOG_LEVELS)[number]

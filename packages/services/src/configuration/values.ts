@@ -1,5 +1,5 @@
 import { flowError } from '@flowctl/core'
-import type { PoolSpec } from '@flowctl/engine/bullmq'
+import type { PoolSpec } from '@flowctl/queue'
 
 /** A value and where it was given: `--slots`, `FLOWCTL_SLOTS`, `slots in flowctl.config.yaml`. */
 export interface Given {

@@ -1,4 +1,4 @@
-import { listQueues, listWorkers, slotsByPool, startCoordinator } from '@flowctl/engine/bullmq'
+import { listQueues, listWorkers, slotsByPool, startCoordinator } from '@flowctl/queue'
 import { runService, type ServiceOptions } from './run-service.ts'
 
 /** Runs a coordinator until it is told to stop. Throws REDIS_*, DATASTORE_* and PORT_UNUSABLE before it is ready. */

@@ -1,5 +1,5 @@
 import { openStore } from '@flowctl/datastore'
-import { agreeOnDatastore, connect, type Connection } from '@flowctl/engine/bullmq'
+import { agreeOnDatastore, connect, type Connection } from '@flowctl/queue'
 import type { ObjectStore } from '@flowctl/core'
 import type { Logger } from 'pino'
 import type { Settings } from '../configuration/settings.ts'

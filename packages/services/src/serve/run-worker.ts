@@ -1,4 +1,4 @@
-import { startWorker, type Measured } from '@flowctl/engine/bullmq'
+import { startWorker, type Measured } from '@flowctl/queue'
 import { codeLoader } from '../code/load-code.ts'
 import type { ServiceMetrics } from '../http/service-metrics.ts'
 import { runService, type ServiceOptions } from './run-service.ts'

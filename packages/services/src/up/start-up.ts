@@ -133,7 +133,7 @@ class GoingUp implements Up {
   /** Before the parts start side by side: a worker could find the mark of a datastore that was here before. */
   async #takeRedis(): Promise<void> {
     const { settings, objects, now } = this.#options
-    const { agreeOnDatastore, connect } = await import('@flowctl/engine/bullmq')
+    const { agreeOnDatastore, connect } = await import('@flowctl/queue')
     const { redisNamespace: namespace, shards } = settings
     const connection = await connect({ url: this.redisUrl, namespace, shards })
     try {

@@ -1,11 +1,4 @@
-import {
-  listQueues,
-  listWorkers,
-  queuedSteps,
-  slotsByPool,
-  type Connection,
-  type QueuedStep,
-} from '@flowctl/engine/bullmq'
+import { listQueues, listWorkers, queuedSteps, slotsByPool, type Connection, type QueuedStep } from '@flowctl/queue'
 import type { RunRecord } from '@flowctl/core'
 
 /** How a going run stands in the queues. */
