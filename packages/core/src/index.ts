@@ -99,6 +99,7 @@ export type {
   StoredObject,
   SyncReads,
 } from './ports/object-store.ts'
+export type { RunQueue } from './ports/run-queue.ts'
 export { INLINE_LIMIT, type ArtifactMap, type ArtifactRef } from './records/artifact-ref.ts'
 export type {
   AttemptRecord,
@@ -128,7 +129,11 @@ export { isAdoptable, stepsToRunAgain } from './plan/adoption.ts'
 export { bodiesAtOnce, bodyTimes, tasksAtOnce } from './plan/concurrency.ts'
 export { nextBatch, rangesOf, SLICE_TARGET_MS, type BatchInput } from './plan/batches.ts'
 export { ForeachCursor, type OpenForeach, type Plan } from './plan/foreach-cursor.ts'
+export { advance, wake, type Command, type Done, type Found, type RunState, type Waking } from './plan/advance.ts'
 export { batchJobs, frontier, successors } from './plan/frontier.ts'
+export { endOf, failedIn, firstFailure } from './plan/outcomes.ts'
+export { foreachAround, foreachClosedBy, joinAround, joinOf, pathOf } from './plan/relations.ts'
+export { restore, type Restoration } from './plan/restore.ts'
 export { planAround } from './plan/plan-around.ts'
 export { bodyOf, plannedSlices, type ForeachTask } from './plan/planned-slices.ts'
 export { historyOf, NOTHING, type History, type HistoryParts } from './plan/history.ts'
@@ -149,4 +154,5 @@ export {
   type Slice,
   type SliceJob,
   type TaskRef,
+  type WorkJob,
 } from './plan/job.ts'

@@ -8,10 +8,11 @@ import type { TaskRecord } from '../records/commit.ts'
  */
 export function stepsToRunAgain(graph: FlowGraph, origin: FlowGraph, from?: string): ReadonlyMap<string, string> {
   const again = new Map<string, string>()
+  const before = predecessors(graph)
   for (const name of structureOf(graph).order) {
-    const before = again.has(name) ? undefined : predecessors(graph, name).find((one) => again.has(one))
+    const changed = before.get(name)?.find((one) => again.has(one))
     if (name === from) again.set(name, 'asked for')
-    else if (before !== undefined) again.set(name, `comes after ${before}`)
+    else if (changed !== undefined) again.set(name, `comes after ${changed}`)
     else if (origin.steps[name] === undefined) again.set(name, 'new in the flow')
     else if (!samePlace(graph, origin, name)) again.set(name, 'its transition has changed')
   }
@@ -23,10 +24,18 @@ export function isAdoptable(record: TaskRecord, again: ReadonlyMap<string, strin
   return record.outcome !== 'failed' && graph.steps[record.step] !== undefined && !again.has(record.step)
 }
 
-function predecessors(graph: FlowGraph, name: string): readonly string[] {
-  return Object.values(graph.steps)
-    .filter((step) => step.name !== name && targets(step.transition).includes(name))
-    .map((step) => step.name)
+/** Of every step those that lead to it, itself not among them. */
+function predecessors(graph: FlowGraph): ReadonlyMap<string, readonly string[]> {
+  const before = new Map<string, string[]>()
+  for (const { name, transition } of Object.values(graph.steps)) {
+    for (const to of new Set(targets(transition))) {
+      if (to === name) continue
+      const known = before.get(to)
+      if (known === undefined) before.set(to, [name])
+      else known.push(name)
+    }
+  }
+  return before
 }
 
 function samePlace(graph: FlowGraph, origin: FlowGraph, name: string): boolean {

@@ -1,28 +1,27 @@
 import type { FlowGraph } from '../graph/model.ts'
 import { structureOf } from '../graph/structure.ts'
-import { taskId } from '../ids/task-id.ts'
-import type { Commit, SlicePlan, TaskRecord } from '../records/commit.ts'
-import { ForeachCursor, type Plan } from './foreach-cursor.ts'
+import { taskId, type TaskPosition } from '../ids/task-id.ts'
+import type { Commit, SlicePlan, TakenTransition, TaskRecord } from '../records/commit.ts'
+import { ForeachCursor, type OpenForeach, type Plan } from './foreach-cursor.ts'
 import { NOTHING, type History } from './history.ts'
-import { continuationSlice, joinJob, sliceJob, taskSlice, type JoinJob, type Slice, type TaskRef } from './job.ts'
+import {
+  continuationSlice,
+  joinJob,
+  sliceJob,
+  taskSlice,
+  type Job,
+  type JoinJob,
+  type Slice,
+  type TaskRef,
+} from './job.ts'
 import type { ForeachTask } from './planned-slices.ts'
-
-/** What is to be done from some place on: the plan, and whether all of it is behind us. */
-interface Walk extends Plan {
-  /** The path reached its parent: the join of the innermost split, or the end of the run. */
-  readonly arrived: boolean
-}
-
-const ARRIVED: Walk = { jobs: [], foreaches: [], arrived: true }
-/** Something failed for good on the way; nothing follows. */
-const BLOCKED: Walk = { jobs: [], foreaches: [], arrived: false }
 
 /**
  * Which jobs must exist, given what has happened (I3). Of no history: the start. The run's `finish` is not among them: it is
  * the parent of what has no other.
  */
 export function frontier(graph: FlowGraph, history: History = NOTHING): Plan {
-  return walk(graph, history, graph.start, { path: [], turn: 0 }, undefined)
+  return new Walk(graph, history).fromTask(graph.start, { path: [], turn: 0 }).toEnd()
 }
 
 /**
@@ -30,17 +29,14 @@ export function frontier(graph: FlowGraph, history: History = NOTHING): Plan {
  * or the end, or failed for good, add nothing.
  */
 export function successors(graph: FlowGraph, slice: Slice, commit: Commit): Plan {
-  const parts: Plan[] = commit.continuations.map((_, n) => ({
-    jobs: [sliceJob(graph, continuationSlice(graph, slice, commit, n))],
-    foreaches: [],
-  }))
   const opening: History = { ...NOTHING, batches: () => (commit.plan === undefined ? [] : [commit.plan]) }
+  const walk = new Walk(graph, opening)
+  for (const n of commit.continuations.keys()) walk.fromSlice(continuationSlice(graph, slice, commit, n)).toEnd()
   for (const record of commit.tasks) {
     if (record.taken === undefined || isInsideChain(graph, record)) continue
-    const next = afterTask(graph, opening, record, positionOf(graph, record))
-    if (!next.arrived) parts.push(next)
+    walk.afterTask(record, record.taken).toEnd()
   }
-  return merge(parts)
+  return walk.toEnd()
 }
 
 /** What is left of the indices of one batch, or of a part of it that ends where slices end. Empty when all of it is done. */
@@ -48,64 +44,114 @@ export function batchJobs(graph: FlowGraph, history: History, foreach: ForeachTa
   const cursor = cursorOf(graph, history, foreach, [batch])
   const groups: Plan[] = []
   for (let group = cursor.next(); typeof group === 'object'; group = cursor.next()) groups.push(group)
-  return merge(groups)
+  if (groups.length === 1) return groups[0] as Plan
+  return { jobs: groups.flatMap(({ jobs }) => jobs), foreaches: groups.flatMap(({ foreaches }) => foreaches) }
 }
 
-/** The jobs of one branch, or of one index of a foreach body. */
-function walk(
-  graph: FlowGraph,
-  history: History,
-  step: string,
-  position: { readonly path: readonly number[]; readonly turn: number },
-  after: TaskRef | undefined,
-): Walk {
-  const record = history.task(step, taskId(position))
-  if (record !== undefined) return record.taken === undefined ? BLOCKED : afterTask(graph, history, record, position)
-  return pending(graph, history, taskSlice(graph, step, position, after))
-}
+/** A place in a run from which on it is not known yet what is left to do. */
+type Place =
+  | { readonly slice: Slice }
+  | { readonly step: string; readonly position: TaskPosition; readonly after: TaskRef | undefined }
 
-/** What is left of a slice: itself when it has no commit, else what its continuations leave. */
-function pending(graph: FlowGraph, history: History, slice: Slice): Walk {
-  const commit = history.commit(slice.head, slice.key)
-  if (commit === undefined) return { jobs: [sliceJob(graph, slice)], foreaches: [], arrived: false }
-  const rest = commit.continuations.map((_, n) => pending(graph, history, continuationSlice(graph, slice, commit, n)))
-  const failed = commit.tasks.some((record) => record.taken === undefined)
-  return { ...merge(rest), arrived: !failed && rest.every((part) => part.arrived) }
-}
+/**
+ * The way through a history from some place on: it collects the jobs at which the history ends. The places that are still to be
+ * looked at are a list, not calls inside calls, for a loop may have any number of turns.
+ */
+class Walk {
+  readonly #jobs: Job[] = []
+  readonly #foreaches: OpenForeach[] = []
+  readonly #graph: FlowGraph
+  readonly #history: History
+  /** The next one is the last. */
+  readonly #places: Place[] = []
 
-function afterTask(
-  graph: FlowGraph,
-  history: History,
-  record: TaskRecord,
-  position: { readonly path: readonly number[]; readonly turn: number },
-): Walk {
-  const here: TaskRef = { step: record.step, task: record.task }
-  const taken = record.taken
-  switch (taken?.kind) {
-    case undefined:
-      return BLOCKED
-    case 'end':
-      return ARRIVED
-    case 'linear':
-    case 'switch': {
-      if (graph.steps[taken.to]?.join === true) return ARRIVED
-      const turn = taken.to === record.step ? position.turn + 1 : 0
-      return walk(graph, history, taken.to, { path: position.path, turn }, here)
+  constructor(graph: FlowGraph, history: History) {
+    this.#graph = graph
+    this.#history = history
+  }
+
+  fromTask(step: string, position: TaskPosition, after?: TaskRef): this {
+    this.#places.push({ step, position, after })
+    return this
+  }
+
+  fromSlice(slice: Slice): this {
+    this.#places.push({ slice })
+    return this
+  }
+
+  /** From what follows a task that has ended. */
+  afterTask(record: TaskRecord, taken: TakenTransition): this {
+    // Most tasks of a wide foreach end at its join.
+    if (taken.kind === 'end' || ('to' in taken && this.#isJoin(taken.to))) return this
+    return this.#follow(record, taken, positionOf(this.#graph, record))
+  }
+
+  /** All that was found, from every place. */
+  toEnd(): Plan {
+    for (let place = this.#places.pop(); place !== undefined; place = this.#places.pop()) {
+      if ('slice' in place) this.#visitSlice(place.slice)
+      else this.#visitTask(place.step, place.position, place.after)
     }
-    case 'split': {
-      const join = joinJob(graph, record.step, position.path)
-      if (isDone(history, join)) return afterJoin(graph, history, join)
-      const branches = taken.to.map((branch) => walk(graph, history, branch, { path: position.path, turn: 0 }, here))
-      const below = merge(branches)
-      return closing(graph, history, join, { jobs: [join, ...below.jobs], foreaches: below.foreaches })
+    return { jobs: this.#jobs, foreaches: this.#foreaches }
+  }
+
+  #visitTask(step: string, position: TaskPosition, after: TaskRef | undefined): void {
+    const record = this.#history.task(step, taskId(position))
+    if (record === undefined) return this.#visitSlice(taskSlice(this.#graph, step, position, after))
+    // Nothing follows what failed for good.
+    if (record.taken !== undefined) this.#follow(record, record.taken, position)
+  }
+
+  /** What is left of a slice: itself when it has no commit, else what its continuations leave. */
+  #visitSlice(slice: Slice): void {
+    const commit = this.#history.commit(slice.head, slice.key)
+    if (commit === undefined) {
+      this.#jobs.push(sliceJob(this.#graph, slice))
+      return
     }
-    case 'foreach': {
-      const join = joinJob(graph, record.step, position.path)
-      if (isDone(history, join)) return afterJoin(graph, history, join)
-      const foreach = { split: here, path: position.path, count: taken.count }
-      const cursor = cursorOf(graph, history, foreach, history.batches(here.step, here.task))
-      return closing(graph, history, join, { jobs: [], foreaches: [{ join, count: taken.count, cursor }] })
+    for (let n = commit.continuations.length - 1; n >= 0; n -= 1)
+      this.fromSlice(continuationSlice(this.#graph, slice, commit, n))
+  }
+
+  #follow({ step, task }: TaskRecord, taken: TakenTransition, { path, turn }: TaskPosition): this {
+    const here: TaskRef = { step, task }
+    switch (taken.kind) {
+      case 'end':
+        return this
+      case 'linear':
+      case 'switch':
+        if (this.#isJoin(taken.to)) return this
+        return this.fromTask(taken.to, { path, turn: taken.to === step ? turn + 1 : 0 }, here)
+      case 'split': {
+        const join = joinJob(this.#graph, step, path)
+        if (this.#isPassed(join)) return this
+        this.#jobs.push(join)
+        for (const branch of taken.to.toReversed()) this.fromTask(branch, { path, turn: 0 }, here)
+        return this
+      }
+      case 'foreach': {
+        const join = joinJob(this.#graph, step, path)
+        if (this.#isPassed(join)) return this
+        const foreach = { split: here, path, count: taken.count }
+        const cursor = cursorOf(this.#graph, this.#history, foreach, this.#history.batches(step, task))
+        this.#foreaches.push({ join, count: taken.count, cursor })
+        return this
+      }
     }
+  }
+
+  /** Whether a join has begun: then nothing of its split is left, and the way goes on with it, or with what is left of it when it is retried. */
+  #isPassed({ slice }: JoinJob): boolean {
+    const { entry, path, head, key } = slice
+    if (this.#history.task(entry, taskId(slice)) !== undefined) this.fromTask(entry, { path, turn: 0 })
+    else if (this.#history.commit(head, key) !== undefined) this.fromSlice(slice)
+    else return false
+    return true
+  }
+
+  #isJoin(to: string | readonly string[]): boolean {
+    return typeof to === 'string' && this.#graph.steps[to]?.join === true
   }
 }
 
@@ -116,23 +162,9 @@ function cursorOf(
   batches: readonly SlicePlan[],
 ): ForeachCursor {
   return new ForeachCursor(graph, history, foreach, batches, {
-    slice: (slice) => pending(graph, history, slice),
-    task: (step, path, after) => walk(graph, history, step, { path, turn: 0 }, after),
+    slice: (slice) => new Walk(graph, history).fromSlice(slice).toEnd(),
+    task: (step, path, after) => new Walk(graph, history).fromTask(step, { path, turn: 0 }, after).toEnd(),
   })
-}
-
-/** An open split: its join waits, above all that is under it. A join that is being retried waits for nothing any more. */
-function closing(graph: FlowGraph, history: History, join: JoinJob, open: Plan): Walk {
-  const tried = history.commit(join.slice.head, join.slice.key) !== undefined
-  return tried ? pending(graph, history, join.slice) : { ...open, arrived: false }
-}
-
-function isDone(history: History, join: JoinJob): boolean {
-  return history.task(join.slice.entry, taskId(join.slice)) !== undefined
-}
-
-function afterJoin(graph: FlowGraph, history: History, join: JoinJob): Walk {
-  return walk(graph, history, join.slice.entry, { path: join.slice.path, turn: 0 }, undefined)
 }
 
 /** A task whose successor runs in the same slice, or in a continuation of it. */
@@ -144,13 +176,8 @@ function isInsideChain(graph: FlowGraph, record: TaskRecord): boolean {
 }
 
 /** The position of a task that has a record: its id is known to be right. */
-function positionOf(graph: FlowGraph, record: TaskRecord): { path: readonly number[]; turn: number } {
+function positionOf(graph: FlowGraph, record: TaskRecord): TaskPosition {
   const [indices = '0', turn] = record.task.split('~')
   const depth = structureOf(graph).foreachDepth[record.step] as number
   return { path: depth === 0 ? [] : indices.split('.').map(Number), turn: turn === undefined ? 0 : Number(turn) }
-}
-
-function merge(parts: readonly Plan[]): Plan {
-  if (parts.length === 1) return { jobs: parts[0]!.jobs, foreaches: parts[0]!.foreaches }
-  return { jobs: parts.flatMap((part) => part.jobs), foreaches: parts.flatMap((part) => part.foreaches) }
 }

@@ -60,6 +60,9 @@ export interface FinishJob {
   readonly id: 'finish'
 }
 
+/** A job that a worker performs; a coordinator performs `finish`. */
+export type WorkJob = SliceJob | JoinJob
+
 export const FINISH: FinishJob = { kind: 'finish', id: 'finish' }
 
 export function sliceJobId(slice: Slice): string {
@@ -140,15 +143,17 @@ function previousInChain(graph: FlowGraph, continuation: Continuation, path: rea
 
 /** The packed chain that a step is part of; the step alone when it is in none. */
 export function chainFrom(graph: FlowGraph, step: string): readonly string[] {
-  const structure = structureOf(graph)
-  const innermost = structure.enclosing[step]?.at(-1)
-  const chain = innermost === undefined ? undefined : structure.chainOf[innermost]
-  return chain?.includes(step) === true ? chain : [step]
+  return chainAround(graph, step) ?? [step]
 }
 
 /** Whether the tasks of a step run as ranges of their foreach. */
 export function isPacked(graph: FlowGraph, step: string): boolean {
-  const structure = structureOf(graph)
-  const innermost = structure.enclosing[step]?.at(-1)
-  return innermost !== undefined && structure.chainOf[innermost]?.includes(step) === true
+  return chainAround(graph, step) !== undefined
+}
+
+/** A foreach has a chain only if that is its whole body. */
+function chainAround(graph: FlowGraph, step: string): readonly string[] | undefined {
+  const { enclosing, chainOf } = structureOf(graph)
+  const innermost = enclosing[step]?.at(-1)
+  return innermost === undefined ? undefined : chainOf[innermost]
 }

@@ -1,11 +1,12 @@
 import {
+  advance,
   chainFrom,
   FINISH,
   historyOf,
   nextBatch,
   structureOf,
-  successors,
   taskId,
+  type Command,
   type Commit,
   type FlowGraph,
   type History,
@@ -17,6 +18,7 @@ import {
   type StepNode,
   type TakenTransition,
   type TaskRecord,
+  type WorkJob,
 } from '@flowctl/core'
 
 /** Everything that a run leaves to chance, as functions of a seed: executing a task again gives the same. */
@@ -82,10 +84,8 @@ export class ModelRun {
     const commit = this.#execute(job.slice)
     this.commits.push(commit)
     this.order.push(...commit.tasks)
-    this.#attach(successors(this.#graph, job.slice, commit))
-    this.#hand(job.parent, 1)
-    this.#jobs.delete(job.id)
-    this.#release(job.parent)
+    const done = { slice: job.slice, commit }
+    for (const command of advance({ graph: this.#graph, isStopped: false }, job, done)) this.#carryOut(command, job)
     return true
   }
 
@@ -97,6 +97,25 @@ export class ModelRun {
   /** Ids of the slices and joins that are on the queue. */
   outstanding(): string[] {
     return [...this.#jobs.keys()].filter((id) => id !== FINISH.id).sort()
+  }
+
+  #carryOut(command: Command, job: WorkJob): void {
+    switch (command.kind) {
+      case 'attach':
+        return this.#attach(command.plan)
+      case 'continue':
+        return this.#attach({ jobs: [command.next], foreaches: [] })
+      case 'handOut':
+        return this.#hand(command.join.id, 1)
+      case 'closeForeach':
+        this.#foreaches.delete(command.join.id)
+        return
+      case 'complete':
+        this.#jobs.delete(job.id)
+        return this.#release(job.parent)
+      case 'stop':
+        throw new Error('nothing fails here')
+    }
   }
 
   #add(job: Job): void {

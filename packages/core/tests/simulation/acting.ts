@@ -1,20 +1,21 @@
 import {
+  advance,
   batchJobs,
-  planAround,
-  structureOf,
+  endOf,
+  joinAround,
   successors,
   taskId,
+  wake,
   type Commit,
-  type ForeachTask,
+  type Done,
   type Job,
   type JoinJob,
+  type Plan,
+  type WorkJob,
 } from '@flowctl/core'
-import { attach, decide, familiesOf, findFamily, plant, type WaitingJob } from './planting.ts'
+import { attach, decide, familyOf, plant, plantJoin } from './planting.ts'
 import { divide, execute } from './work.ts'
 import type { Acting, World } from './world.ts'
-
-/** A job that came back so often is divided before it is run again. */
-const MOST_STALLS = 3
 
 /** What a worker does with a job that it was given, or a coordinator with the run's end. */
 export function* perform(world: World, job: Job, token: number): Acting {
@@ -29,10 +30,10 @@ export function* recover(world: World): Acting {
   world.recovered = Math.max(world.recovered, reasons)
 }
 
-function* performSlice(world: World, job: WaitingJob, token: number): Acting {
+function* performSlice(world: World, job: WorkJob, token: number): Acting {
   const { datastore, rules, claims, queue } = world
   const { slice } = job
-  if (isStopped(world)) return complete(world, job, token)
+  if (isStopped(world)) return yield* carryOut(world, job, token, undefined)
   const standing = datastore.readCommit(slice.head, slice.key)
   if (rules.hearClaims && standing === undefined && claims.isHeard(slice, token)) return queue.again(job.id, token)
   claims.begins(token, slice)
@@ -41,35 +42,62 @@ function* performSlice(world: World, job: WaitingJob, token: number): Acting {
   claims.ends(token)
 }
 
-function* performClaimed(world: World, job: WaitingJob, token: number): Acting {
-  const { datastore, rules } = world
+function* performClaimed(world: World, job: WorkJob, token: number): Acting {
+  const { datastore, rules, queue } = world
   const { slice } = job
-  let commit = rules.lookBeforeRunning ? datastore.readCommit(slice.head, slice.key) : undefined
-  if (commit === undefined) {
-    if (job.kind === 'join' && !(yield* hasInputs(world, job, token))) return
-    commit = yield* run(world, job, token)
-    if (commit === undefined) return complete(world, job, token)
+  const commit = rules.lookBeforeRunning ? datastore.readCommit(slice.head, slice.key) : undefined
+  const hasInputs = job.kind === 'slice' || commit !== undefined || (yield* isJoinReady(world, job))
+  const waking = wake(job, { isStopped: isStopped(world), commit, hasInputs, lost: queue.stallsOf(job.id) })
+  if (waking === 'wait' && rules.replanWhenWokenEarly) {
+    yield* plantJoin(world, job as JoinJob)
     yield
+    return waitAgain(world, job, token)
   }
-  if (commit.tasks.some((record) => record.outcome === 'failed')) {
-    datastore.putStop('failed')
-    yield
+  let standing = commit
+  if (standing === undefined && waking !== 'leave') {
+    standing = yield* run(world, job, token, waking === 'divide')
+    if (standing !== undefined) yield
   }
-  if (isStopped(world)) return complete(world, job, token)
-  if (!rules.attachBeforeCompleting) {
-    complete(world, job, token)
-    yield
-  }
-  if (yield* follow(world, job, commit)) yield* takeNext(world, job)
-  yield
-  if (rules.attachBeforeCompleting) complete(world, job, token)
+  yield* carryOut(world, job, token, standing === undefined ? undefined : { slice, commit: standing })
 }
 
 const isStopped = ({ rules, datastore }: World): boolean => rules.readStop && datastore.stop !== undefined
 
-/** Runs a slice, and gives the commit that stands. */
-function* run(world: World, job: WaitingJob, token: number): Acting<Commit | undefined> {
-  const { datastore, graph, rules, watch, queue } = world
+/** Does what follows from a job, as the engines do. */
+function* carryOut(world: World, job: WorkJob, token: number, done: Done | undefined): Acting {
+  const { datastore, graph, rules, queue } = world
+  const commands = advance({ graph, isStopped: isStopped(world) }, job, done)
+  const completing = commands.filter(({ kind }) => kind === 'complete')
+  const others = commands.filter(({ kind }) => kind !== 'complete')
+  let isAwaited = true
+  for (const command of rules.attachBeforeCompleting ? commands : [...completing, ...others]) {
+    switch (command.kind) {
+      case 'stop':
+        datastore.putStop('failed')
+        yield
+        break
+      case 'attach':
+        isAwaited = yield* attachAwaited(world, job, command.plan)
+        break
+      case 'continue':
+        isAwaited = yield* attachAwaited(world, job, { jobs: [command.next], foreaches: [] })
+        break
+      case 'handOut':
+        if (isAwaited) yield* takeNext(world, job, command.join)
+        break
+      case 'closeForeach':
+        if (isAwaited) queue.close(command.join.id)
+        break
+      case 'complete':
+        if (done !== undefined) yield
+        complete(world, job, token)
+    }
+  }
+}
+
+/** Runs a slice, or divides it, and gives the commit that stands. */
+function* run(world: World, job: WorkJob, token: number, isDangerous: boolean): Acting<Commit | undefined> {
+  const { datastore, graph, rules, watch } = world
   const { slice } = job
   // Stop and commit are looked at once more as the work begins: waiting for inputs takes its time.
   if (rules.readStop && datastore.stop !== undefined) return undefined
@@ -78,7 +106,6 @@ function* run(world: World, job: WaitingJob, token: number): Acting<Commit | und
     if (standing !== undefined) return standing
   }
   const execution = `x${token}`
-  const isDangerous = queue.stallsOf(job.id) >= MOST_STALLS
   if (!isDangerous) watch.starts(slice, token, world.claims.runners(slice, token))
   const draft = isDangerous ? divide(slice, execution) : execute(world, slice, execution)
   yield
@@ -90,15 +117,14 @@ function* run(world: World, job: WaitingJob, token: number): Acting<Commit | und
 }
 
 /** Attaches what follows. False when that is for others to do. */
-function* follow(world: World, job: WaitingJob, commit: Commit): Acting<boolean> {
-  const { datastore, graph, rules, watch, queue } = world
+function* attachAwaited(world: World, job: WorkJob, plan: Plan): Acting<boolean> {
+  const { datastore, rules, watch, queue } = world
   const lookedAt = watch.tick()
   if (rules.childCheckBeforeAttaching && rules.attachBeforeCompleting && !queue.isChild(job)) {
     if (!queue.has(job.parent)) askForRecovery(world, job)
     return false
   }
   yield
-  const plan = successors(graph, job.slice, commit)
   if (plan.jobs.length + plan.foreaches.length > 0 && rules.attachBeforeCompleting) {
     watch.attaches(job, lookedAt, queue.isChild(job))
   }
@@ -110,36 +136,31 @@ function* follow(world: World, job: WaitingJob, commit: Commit): Acting<boolean>
 }
 
 /** The parent is gone. That is well when it has done its work. */
-function askForRecovery(world: World, job: WaitingJob): void {
-  if (world.datastore.end === undefined && !isParentDone(world, job)) world.reasonsToRecover += 1
-}
-
-function isParentDone({ graph, datastore }: World, { slice }: WaitingJob): boolean {
-  const { enclosing, joinOf, foreachDepth } = structureOf(graph)
-  const split = enclosing[slice.entry]?.at(-1)
-  if (split === undefined) return false
-  const path = [...slice.path, ...(slice.range === undefined ? [] : [slice.range.from])].slice(0, foreachDepth[split])
-  return datastore.history().task(joinOf[split] as string, taskId({ path, turn: 0 })) !== undefined
+function askForRecovery(world: World, { slice }: WorkJob): void {
+  const { graph, datastore } = world
+  const parent = joinAround(graph, slice)?.slice
+  const isDone = parent !== undefined && datastore.history().task(parent.entry, taskId(parent)) !== undefined
+  if (datastore.end === undefined && !isDone) world.reasonsToRecover += 1
 }
 
 /**
  * Hands out further slices of the foreach that a job was part of, until as many are outstanding as may be. It must be told so: what it
  * attached may by now be done, by others who counted it as outstanding.
  */
-function* takeNext(world: World, job: WaitingJob): Acting {
+function* takeNext(world: World, job: WorkJob, join: JoinJob): Acting {
   const { datastore, graph, rules } = world
   const history = datastore.adoptedHistory()
   const rule = { once: rules.takeOnce, check: rules.childCheckBeforeAttaching && rules.attachBeforeCompleting }
   for (let nth = 0; ;) {
     yield
-    const cursor = world.queue.cursorOf(job.parent)
+    const cursor = world.queue.cursorOf(join.id)
     if (cursor === undefined) return
-    const foreach = foreachAround(world, job, cursor.count)
-    const taken = world.queue.take(job.parent, job.id, nth, world.slots, rule)
+    const foreach = { split: join.closes, path: join.slice.path, count: cursor.count }
+    const taken = world.queue.take(join.id, job.id, nth, world.slots, rule)
     if (taken === 'low') {
       const batch = yield* decide(world, foreach.split, cursor)
       yield
-      world.queue.extend(job.parent, cursor.batches.length, batch)
+      world.queue.extend(join.id, cursor.batches.length, batch)
       continue
     }
     if (typeof taken === 'string') return
@@ -151,38 +172,20 @@ function* takeNext(world: World, job: WaitingJob): Acting {
   }
 }
 
-function foreachAround({ graph }: World, { slice }: WaitingJob, count: number): ForeachTask {
-  const { enclosing, foreachDepth } = structureOf(graph)
-  const split = enclosing[slice.entry]?.at(-1) as string
-  const path = slice.path.slice(0, foreachDepth[split])
-  return { split: { step: split, task: taskId({ path, turn: 0 }) }, path, count }
-}
-
-/** Whether a join that woke up can run. Else it attaches what is missing and waits again. */
-function* hasInputs(world: World, job: JoinJob, token: number): Acting<boolean> {
-  const { datastore, graph, rules, watch } = world
-  const history = datastore.history()
-  if (datastore.hasFailure()) {
-    datastore.putStop('failed')
-    return true
-  }
-  const families = yield* familiesOf(world, planAround(graph, history, job), history, job.id)
-  const mine = findFamily(families, job.id)
-  if (mine !== undefined && mine.children.length === 0) return true
-  if (mine !== undefined) watch.wokeEarly(job)
-  if (!rules.replanWhenWokenEarly) return true
-  yield
-  if (mine !== undefined) world.queue.add(mine)
-  yield
-  waitAgain(world, job, token)
-  return false
+/** Whether all that a join expects is there. */
+function* isJoinReady(world: World, job: JoinJob): Acting<boolean> {
+  if (world.datastore.hasFailure()) return false
+  const mine = yield* familyOf(world, job)
+  if (mine !== undefined && mine.children.length > 0) world.watch.wokeEarly(job)
+  return mine?.children.length === 0
 }
 
 function* finish(world: World, job: Job, token: number): Acting {
   const { datastore, graph, rules, watch } = world
   if (datastore.end === undefined) {
-    const isDone = datastore.history().task(graph.end, '0')?.taken !== undefined
-    if (datastore.stop === undefined && !isDone) {
+    const stop = datastore.stop === undefined ? undefined : { reason: datastore.stop }
+    const ending = endOf(stop, datastore.history().task(graph.end, '0'))
+    if (ending === undefined) {
       watch.wokeEarly(job)
       if (rules.replanWhenWokenEarly) {
         yield* plant(world)
@@ -191,7 +194,7 @@ function* finish(world: World, job: Job, token: number): Acting {
       }
     }
     yield
-    datastore.putEnd(datastore.stop ?? 'succeeded')
+    datastore.putEnd(ending?.status ?? 'succeeded')
     watch.ends()
     yield
   }

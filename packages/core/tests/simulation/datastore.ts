@@ -40,6 +40,10 @@ export class Datastore {
     return this.#commits.get(`${head}/${key}`)
   }
 
+  commits(): readonly Commit[] {
+    return [...this.#commits.values()]
+  }
+
   /** The batch that stands as the n-th. */
   putPlan(split: string, task: string, n: number, batch: SlicePlan): SlicePlan {
     if (!this.#rules.durableBatches) return batch

@@ -2,8 +2,11 @@ import {
   batchJobs,
   FINISH,
   frontier,
+  planAround,
+  restore,
   type History,
   type Job,
+  type JoinJob,
   type OpenForeach,
   type Plan,
   type SlicePlan,
@@ -16,7 +19,7 @@ interface Growing extends Family {
 }
 
 /** Jobs as families, each of which can be added at once. `reset`: the join of a foreach that is handed out anew. */
-export function* familiesOf(world: World, plan: Plan, history: History, reset?: string): Acting<Family[]> {
+function* familiesOf(world: World, plan: Plan, history: History, reset?: string): Acting<Family[]> {
   const nodes = new Map<string, Growing>()
   for (const job of plan.jobs) nodes.set(job.id, { job, children: [] })
   for (const open of plan.foreaches) nodes.set(open.join.id, yield* openForeach(world, open, history, reset))
@@ -65,14 +68,13 @@ export function* decide(world: World, split: { step: string; task: string }, cur
 
 /** Adds whatever the datastore says must exist. A run is admitted, and recovered, in this way. */
 export function* plant(world: World): Acting {
-  const { datastore, rules, graph } = world
-  if (datastore.end !== undefined) return
+  const { datastore, graph } = world
   const history = datastore.history()
-  const hasFailed = datastore.hasFailure()
-  yield
-  if (hasFailed && rules.stopWhenRecovered) datastore.putStop('failed')
-  yield
-  const families = datastore.stop === undefined ? yield* familiesOf(world, frontier(graph, history), history) : []
+  if (!(yield* mayAttach(world))) {
+    if (datastore.end === undefined && !world.queue.has(FINISH.id)) world.queue.add({ job: FINISH, children: [] })
+    return
+  }
+  const families = yield* familiesOf(world, frontier(graph, history), history)
   if (!world.queue.has(FINISH.id)) {
     world.queue.add({ job: FINISH, children: families })
     return
@@ -83,7 +85,33 @@ export function* plant(world: World): Acting {
   }
 }
 
-export function findFamily(families: readonly Family[], id: string): Family | undefined {
+/** Adds what a join that woke too early still waits for. */
+export function* plantJoin(world: World, join: JoinJob): Acting {
+  if (!(yield* mayAttach(world))) return
+  const family = yield* familyOf(world, join)
+  yield
+  if (family !== undefined) world.queue.add(family)
+}
+
+/** A join with what is left to do below it. `undefined`: it is done itself, or cannot be. */
+export function* familyOf(world: World, join: JoinJob): Acting<Family | undefined> {
+  const history = world.datastore.history()
+  return findFamily(yield* familiesOf(world, planAround(world.graph, history, join), history, join.id), join.id)
+}
+
+function* mayAttach({ datastore, rules }: World): Acting<boolean> {
+  const { kind } = restore({
+    hasEnded: datastore.end !== undefined,
+    isStopped: datastore.stop !== undefined,
+    commits: datastore.commits(),
+  })
+  yield
+  if (kind === 'stop' && rules.stopWhenRecovered) datastore.putStop('failed')
+  yield
+  return kind !== 'nothing' && datastore.stop === undefined
+}
+
+function findFamily(families: readonly Family[], id: string): Family | undefined {
   for (const family of families) {
     const found = family.job.id === id ? family : findFamily(family.children, id)
     if (found !== undefined) return found
@@ -99,5 +127,3 @@ export function* attach(world: World, plan: Plan, history: History): Acting<'att
   }
   return 'attached'
 }
-
-export type WaitingJob = Exclude<Job, { kind: 'finish' }>

@@ -164,6 +164,11 @@ export class ModelQueue {
     return range
   }
 
+  /** Nothing is handed out any more of the foreach that a join closes. */
+  close(join: string): void {
+    this.#foreaches.delete(join)
+  }
+
   cursorOf(join: string): Cursor | undefined {
     return this.#foreaches.get(join)?.cursor
   }

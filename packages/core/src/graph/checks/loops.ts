@@ -1,6 +1,8 @@
 import type { FlowctlError, SourceLocation } from '../../errors/flowctl-error.ts'
 import { flowError } from '../../errors/table.ts'
+import type { SourceName } from '../source-flow.ts'
 import type { Check, CheckModel } from './check-model.ts'
+import { walkDepthFirst } from './depth-first.ts'
 
 /** The only way to repeat is a switch that has itself as a case, and another one. */
 export const checkLoops: Check = (model) => [...endlessSteps(model), ...circles(model).map(reported)]
@@ -27,21 +29,21 @@ export interface Circle {
 /** One circle for each edge that leads back, in a walk from the start in the order of the source. */
 export function circles({ edges, source, start }: CheckModel): readonly Circle[] {
   const found: Circle[] = []
-  const done = new Set<string>()
+  const seen = new Set<string>()
   const path: string[] = []
-  const visit = (name: string): void => {
-    path.push(name)
-    for (const to of edges.get(name) ?? []) {
-      const index = path.indexOf(to.name)
-      if (to.name === name) continue
-      if (index >= 0) found.push({ steps: path.slice(index), at: to.at })
-      else if (!done.has(to.name)) visit(to.name)
-    }
-    path.pop()
-    done.add(name)
+  /** Where in the path a step is. */
+  const placeOf = new Map<string, number>()
+  const walk = {
+    ways: (name: string) => edges.get(name) ?? [],
+    enter: (name: string) => placeOf.set(name, path.push(name) - 1),
+    meet(from: string, to: SourceName) {
+      const place = placeOf.get(to.name)
+      if (place !== undefined && to.name !== from) found.push({ steps: path.slice(place), at: to.at })
+    },
+    leave: () => placeOf.delete(path.pop() ?? ''),
   }
   for (const name of [...(start === undefined ? [] : [start]), ...source.steps.map((step) => step.name)]) {
-    if (!done.has(name)) visit(name)
+    if (!seen.has(name)) walkDepthFirst(name, seen, walk)
   }
   return found
 }

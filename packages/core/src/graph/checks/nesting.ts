@@ -1,5 +1,6 @@
 import type { SourceName, SourceStep } from '../source-flow.ts'
 import type { CheckModel } from './check-model.ts'
+import { walkDepthFirst } from './depth-first.ts'
 import { circles } from './loops.ts'
 
 /** One open split on the way to a step, and which of its branches the way took. */
@@ -54,12 +55,9 @@ export function walkNesting(model: CheckModel, settle: Settle): void {
 
 function orderFrom(start: string, forward: (name: string) => readonly SourceName[]): readonly string[] {
   const order: string[] = []
-  const seen = new Set<string>()
-  const visit = (name: string): void => {
-    seen.add(name)
-    for (const to of forward(name).toReversed()) if (!seen.has(to.name)) visit(to.name)
-    order.push(name)
-  }
-  visit(start)
+  walkDepthFirst(start, new Set(), {
+    ways: (name) => forward(name).toReversed(),
+    leave: (name) => order.push(name),
+  })
   return order.reverse()
 }
