@@ -5,7 +5,6 @@ import {
   planAround,
   restore,
   type History,
-  type Job,
   type JoinJob,
   type OpenForeach,
   type Plan,
