@@ -80,7 +80,7 @@ const forbidden = [
     comment: 'Only the services write logs of their own, serve metrics and read configuration files',
     severity: 'error',
     from: { pathNot: '^packages/services/' },
-    to: { path: npmPackage('pino|prom-client|c12') },
+    to: { path: npmPackage('pino|prom-client|confbox|jiti|hono|@hono') },
   },
   {
     name: 'aws-in-the-s3-store',

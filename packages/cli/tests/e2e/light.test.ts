@@ -23,7 +23,7 @@ register('data:text/javascript,' + encodeURIComponent(\`
 afterAll(() => project.remove())
 
 const HEAVY =
-  /\/node_modules\/(bullmq|ioredis|pino|prom-client|c12|@aws-sdk)\/|\/packages\/services\/|\/bundle\/(run-worker|run-coordinator|open-s3|bullmq)-/
+  /\/node_modules\/(bullmq|ioredis|pino|prom-client|confbox|jiti|hono|@hono|@aws-sdk)\/|\/packages\/services\/|\/bundle\/(run-worker|run-coordinator|open-s3|bullmq)-/
 
 async function loaded(name: string, ...words: string[]): Promise<string[]> {
   const file = join(project.folder, `${name}.txt`)

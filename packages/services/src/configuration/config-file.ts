@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
-import { basename, dirname, extname, join, resolve } from 'node:path'
+import { dirname, extname, join, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { flowError } from '@flowctl/core'
 
 /** A configuration file that was read. */
@@ -10,7 +11,24 @@ export interface ConfigFile {
 }
 
 const BASE = 'flowctl.config'
-const ENDINGS = ['.json', '.jsonc', '.yaml', '.yml', '.toml', '.js', '.mjs', '.cjs', '.ts', '.mts', '.cts']
+
+/** How a file with each ending is read. What one of them needs is loaded when such a file is there. */
+const READ = {
+  '.json': async (path) => JSON.parse(await textOf(path)) as unknown,
+  '.jsonc': async (path) => jsonWithComments(await textOf(path)),
+  '.yaml': (path) => yaml(path),
+  '.yml': (path) => yaml(path),
+  '.toml': async (path) => (await import('confbox/toml')).parseTOML(await textOf(path)),
+  '.js': javaScript,
+  '.mjs': javaScript,
+  '.cjs': javaScript,
+  '.ts': typeScript,
+  '.mts': typeScript,
+  '.cts': typeScript,
+} satisfies Record<string, (path: string) => Promise<unknown>>
+
+type Ending = keyof typeof READ
+const ENDINGS = Object.keys(READ) as readonly Ending[]
 
 /** The configuration file nearest to `from`, in it or in a folder above it. */
 export async function findConfigFile(from: string): Promise<string | undefined> {
@@ -31,41 +49,53 @@ export async function loadConfigFile(cwd: string, named: string | undefined): Pr
   const path = named === undefined ? await findConfigFile(cwd) : resolve(cwd, named)
   if (path === undefined) return undefined
   if (!existsSync(path)) throw unreadable(path, 'there is no such file')
-  if (!ENDINGS.includes(extname(path))) throw unreadable(path, `its name must end in one of ${ENDINGS.join(', ')}`)
-  const values = (await isEmpty(path)) ? {} : await load(path)
+  const ending = ENDINGS.find((one) => one === extname(path))
+  if (ending === undefined) throw unreadable(path, `its name must end in one of ${ENDINGS.join(', ')}`)
+  const values = await READ[ending](path).catch((cause: unknown) => {
+    const [line = ''] = String((cause as Error | undefined)?.message ?? cause).split('\n')
+    throw unreadable(path, line, cause)
+  })
   if (typeof values !== 'object' || values === null || Array.isArray(values)) {
     throw unreadable(path, 'it must hold (or export by default) one object with the settings')
   }
   return { path, values: values as Record<string, unknown> }
 }
 
-/** A file in which all is commented out sets nothing. c12 fails on one. */
-async function isEmpty(path: string): Promise<boolean> {
-  return /\.ya?ml$/.test(path) && /^(?:\s*(?:#.*|---)?(?:\n|$))*$/.test(await readFile(path, 'utf8'))
+/** Editors may begin a file with a byte order mark, which no parser takes. */
+async function textOf(path: string): Promise<string> {
+  return (await readFile(path, 'utf8')).replace(/^\uFEFF/, '')
 }
 
-async function load(path: string): Promise<unknown> {
-  const { loadConfig } = await import('c12')
-  try {
-    const { layers = [] } = await loadConfig({
-      cwd: dirname(path),
-      configFile: basename(path),
-      // What is in the file is all there is: nothing from elsewhere, nothing by the name of an environment.
-      rcFile: false,
-      globalRc: false,
-      dotenv: false,
-      packageJson: false,
-      envName: false,
-      extend: false,
-      giget: false,
-    })
-    return layers[0]?.config
-  } catch (cause) {
-    // How c12 finds that a file holds nothing that could have members.
-    if (cause instanceof TypeError && cause.message.includes("'$meta'")) return undefined
-    const [line = ''] = String((cause as Error).message ?? cause).split('\n')
-    throw unreadable(path, line, cause)
-  }
+async function jsonWithComments(text: string): Promise<unknown> {
+  const { parseJSONC } = await import('confbox/jsonc')
+  const errors: { readonly offset: number }[] = []
+  const value = parseJSONC(text, { errors: errors as [], allowTrailingComma: true })
+  const [first] = errors
+  if (first === undefined) return value
+  const before = text.slice(0, first.offset).split('\n')
+  throw new Error(`it is not valid JSON at line ${before.length}, column ${(before.at(-1) ?? '').length + 1}`)
+}
+
+/** A YAML file in which all is commented out is null to YAML, and sets nothing. */
+async function yaml(path: string): Promise<unknown> {
+  const { parseYAML } = await import('confbox/yaml')
+  return parseYAML(await textOf(path)) ?? {}
+}
+
+async function javaScript(path: string): Promise<unknown> {
+  const module = (await import(pathToFileURL(path).href)) as { readonly default?: unknown }
+  return exported(module.default ?? module)
+}
+
+/** Node 20 does not run TypeScript by itself. */
+async function typeScript(path: string): Promise<unknown> {
+  const { createJiti } = await import('jiti')
+  return exported(await createJiti(path).import(path, { default: true }))
+}
+
+/** What a module exports may be a function that makes the settings. */
+function exported(value: unknown): unknown {
+  return typeof value === 'function' ? (value as () => unknown)() : value
 }
 
 function unreadable(file: string, reason: string, cause?: unknown): Error {

@@ -44,7 +44,7 @@ test('options win over the environment, the environment over the file', async ()
   expect(settings).toMatchObject({ slots: 4, grace: 2.5, port: 9000, redisUrl: 'redis://file:1' })
 })
 
-test.each(['', '\n\n', '# slots: 2\n\n  # grace: 3', '---\n# nothing'])(
+test.each(['', '\n\n', '# slots: 2\n\n  # grace: 3', '---\n# nothing', 'null\n'])(
   'a file that says nothing: %j',
   async (text) => {
     write('flowctl.config.yaml', text)
@@ -69,6 +69,21 @@ test.each([
     'flowctl.config.ts',
     'const slots: number = 7\nexport default { slots, pools: { default: {}, gpu: { gpu: 1, memory: 16384 } } }',
   ],
+  ['flowctl.config.cjs', 'module.exports = { slots: 7, pools: { default: {}, gpu: { gpu: 1, memory: 16384 } } }'],
+  [
+    'flowctl.config.js',
+    'export default async () => ({ slots: 7, pools: { default: {}, gpu: { gpu: 1, memory: 16384 } } })',
+  ],
+  [
+    'flowctl.config.mts',
+    'const slots: number = await Promise.resolve(7)\nexport default () => ({ slots, pools: { default: {}, gpu: { gpu: 1, memory: 16384 } } })',
+  ],
+  [
+    'flowctl.config.cts',
+    'const slots: number = 7\nmodule.exports = { slots, pools: { default: {}, gpu: { gpu: 1, memory: 16384 } } }',
+  ],
+  ['flowctl.config.yml', 'slots: 7\npools:\n  default: &any {}\n  gpu:\n    <<: *any\n    gpu: 1\n    memory: 16384\n'],
+  ['flowctl.config.json', '\uFEFF{ "slots": 7, "pools": { "default": {}, "gpu": { "gpu": 1, "memory": 16384 } } }'],
 ])('reads %s', async (name, text) => {
   write(name, text)
   expect(await read()).toMatchObject({
@@ -82,6 +97,12 @@ test('the file is found from folders below it, and its paths start at it', async
   write('flowctl.config.yaml', 'datastore: data/store\n')
   mkdirSync(join(folder, 'a/b'), { recursive: true })
   expect(await read({}, {}, join(folder, 'a/b'))).toMatchObject({ datastore: join(folder, 'data/store') })
+})
+
+test.each(['flowctl.config.mjs', 'flowctl.config.ts'])('%s may import what lies beside it', async (name) => {
+  write('slots.cjs', 'exports.slots = 5')
+  write(name, "import { slots } from './slots.cjs'\nexport default { slots }")
+  expect(await read()).toMatchObject({ slots: 5 })
 })
 
 test('a URL in the file stays a URL', async () => {
@@ -185,6 +206,21 @@ describe('a file that cannot be read', () => {
     expect(await message()).toMatch(/flowctl\.config\.yaml cannot be read: \S/)
   })
 
+  test('is not valid JSON: the message says where', async () => {
+    write('flowctl.config.jsonc', '{\n  // two\n  "slots": 2,,\n}')
+    expect(await message()).toContain('flowctl.config.jsonc cannot be read: it is not valid JSON at line 3, column 14')
+  })
+
+  test.each([
+    ['flowctl.config.json', '{ "slots": 2'],
+    ['flowctl.config.toml', 'slots = [2'],
+    ['flowctl.config.ts', 'export default {'],
+    ['flowctl.config.cjs', 'module.exports = () => { throw new Error("not now") }'],
+  ])('is broken: %s %j', async (name, text) => {
+    write(name, text)
+    expect(await message()).toMatch(/flowctl\.config\.\w+ cannot be read: \S/)
+  })
+
   test('throws while it is loaded', async () => {
     write('flowctl.config.mjs', 'throw new Error("no settings today")')
     expect(await message()).toContain('no settings today')
@@ -192,8 +228,11 @@ describe('a file that cannot be read', () => {
 
   test.each([
     ['flowctl.config.yaml', '- 1\n- 2\n'],
-    ['flowctl.config.yaml', 'null\n'],
+    ['flowctl.config.yaml', '7\n'],
     ['flowctl.config.json', '[1]'],
+    ['flowctl.config.json', 'null'],
+    ['flowctl.config.mjs', 'export default 7'],
+    ['flowctl.config.ts', 'export default [1 as number]'],
   ])('holds no object: %s %j', async (name, text) => {
     write(name, text)
     expect(await message()).toContain('one object with the settings')

@@ -1,7 +1,8 @@
 import { connect } from 'node:net'
 import { Registry } from 'prom-client'
-import { afterEach, describe, expect, test } from 'vitest'
-import { startServiceServer, type Check, type ServiceServer } from '../../src/http/service-server.ts'
+import { afterEach, expect, test } from 'vitest'
+import type { Check } from '../../src/http/service-app.ts'
+import { startServiceServer, type ServiceServer } from '../../src/http/service-server.ts'
 
 let server: ServiceServer | undefined
 afterEach(async () => {
@@ -9,8 +10,8 @@ afterEach(async () => {
   server = undefined
 })
 
-const start = async (ready: Check, more: { healthy?: Check; port?: number } = {}): Promise<ServiceServer> => {
-  server = await startServiceServer({ host: '127.0.0.1', port: 0, ready, metrics: new Registry(), ...more })
+const start = async (ready: Check): Promise<ServiceServer> => {
+  server = await startServiceServer({ host: '127.0.0.1', port: 0, ready, metrics: new Registry() })
   return server
 }
 const get = async (path: string, method = 'GET'): Promise<[number, string]> => {
@@ -18,36 +19,20 @@ const get = async (path: string, method = 'GET'): Promise<[number, string]> => {
   return [response.status, await response.text()]
 }
 
-describe('health and readiness', () => {
-  test('all is well', async () => {
-    await start(() => undefined)
-    expect(await get('/healthz')).toEqual([200, 'ok\n'])
-    expect(await get('/readyz?verbose')).toEqual([200, 'ok\n'])
-  })
-
-  test('says what is wrong', async () => {
-    await start(async () => 'Redis does not answer', { healthy: () => undefined })
-    expect(await get('/readyz')).toEqual([503, 'Redis does not answer\n'])
-    expect(await get('/healthz')).toEqual([200, 'ok\n'])
-  })
-
-  test('a check that throws or hangs has failed', async () => {
-    await start(
-      () => {
-        throw new Error('boom')
-      },
-      { healthy: () => new Promise(() => {}) },
-    )
-    expect(await get('/readyz')).toEqual([503, 'Error: boom\n'])
-    expect(await get('/healthz')).toEqual([503, 'no answer within 2 s\n'])
-  })
-})
-
-test('other paths and methods are refused', async () => {
-  await start(() => undefined)
+test('answers with the routes of a service', async () => {
+  await start(() => 'Redis does not answer')
+  expect(await get('/healthz?verbose')).toEqual([200, 'ok\n'])
+  expect(await get('/readyz')).toEqual([503, 'Redis does not answer\n'])
+  expect((await get('/metrics'))[0]).toBe(200)
   expect((await get('/'))[0]).toBe(404)
   expect((await get('/metrics', 'POST'))[0]).toBe(405)
   expect(await get('/healthz', 'HEAD')).toEqual([200, ''])
+})
+
+test('leaves the Request and Response of the process alone', async () => {
+  const before = [globalThis.Request, globalThis.Response]
+  await start(() => undefined)
+  expect([globalThis.Request, globalThis.Response]).toEqual(before)
 })
 
 test('listens on loopback on a port of its own', async () => {

@@ -59,16 +59,20 @@ function makeClient(settings: S3Settings, limits: S3Limits): S3Client {
 const nothing = (): void => {}
 const SILENT = { debug: nothing, info: nothing, warn: nothing, error: nothing }
 
-/** The SDK's advice on versions of Node is for those who choose its version: in a task's log it would only puzzle. */
+/** The variable by which the SDK is told to keep its advice on versions of Node to itself. */
+const NO_ADVICE = 'AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'
+
+/**
+ * The SDK's advice on versions of Node is for those who choose its version: in a task's log it would only puzzle. The variable is set
+ * only while a client is made, which does not wait for anything: neither user code nor the processes it starts see it.
+ */
 function withoutVersionAdvice<T>(make: () => T): T {
-  const original = process.emitWarning
-  const filtered = (...args: [string | Error]): void => {
-    if (!String(args[0]).includes('NodeVersionSupportWarning')) original.apply(process, args)
-  }
-  process.emitWarning = filtered as typeof process.emitWarning
+  const before = process.env[NO_ADVICE]
+  process.env[NO_ADVICE] = 'true'
   try {
     return make()
   } finally {
-    process.emitWarning = original
+    if (before === undefined) delete process.env[NO_ADVICE]
+    else process.env[NO_ADVICE] = before
   }
 }
