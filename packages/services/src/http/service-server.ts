@@ -20,7 +20,8 @@ export interface ServiceServer {
 export async function startServiceServer(options: ServiceServerOptions): Promise<ServiceServer> {
   const { fetch } = serviceApp(options)
   // The process stays as it is: its own Request and Response are not replaced by those of the server.
-  const server = createServer(getRequestListener(fetch, { overrideGlobalObjects: false }))
+  const answer = getRequestListener(fetch, { overrideGlobalObjects: false })
+  const server = createServer((request, response) => void answer(request, response))
   const { address, port } = await listen(server, options)
   return {
     url: `http://${address.includes(':') ? `[${address}]` : address}:${port}`,

@@ -67,12 +67,14 @@ const NO_ADVICE = 'AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'
  * only while a client is made, which does not wait for anything: neither user code nor the processes it starts see it.
  */
 function withoutVersionAdvice<T>(make: () => T): T {
-  const before = process.env[NO_ADVICE]
-  process.env[NO_ADVICE] = 'true'
+  // The SDK looks at nothing else.
+  const { env } = process
+  const before = env[NO_ADVICE]
+  env[NO_ADVICE] = 'true'
   try {
     return make()
   } finally {
-    if (before === undefined) delete process.env[NO_ADVICE]
-    else process.env[NO_ADVICE] = before
+    if (before === undefined) delete env[NO_ADVICE]
+    else env[NO_ADVICE] = before
   }
 }
