@@ -1,8 +1,8 @@
-import { basename } from 'node:path'
+import { dirname, relative, sep } from 'node:path'
 import ts from 'typescript'
 
 /**
- * For every error of the table: the area it belongs to (its file's name), and an example of the facts its texts name, made
+ * For every error of the table: the area it belongs to (its file or folder beside the table), and an example of the facts its texts name, made
  * from their types: `<given>` for a text called `given`, the first of several allowed values, lists of two.
  *
  * @param {string} table path of the module that exports `ERRORS`
@@ -36,9 +36,18 @@ export function exampleDetails(table) {
         const file = entry.declarations?.[0]?.getSourceFile().fileName ?? ''
         const example =
           details === undefined ? undefined : exampleOf(checker, checker.getTypeOfSymbol(details), 'value')
-        return [entry.name, { area: basename(file, '.ts'), example }]
+        return [entry.name, { area: areaOf(table, file), example }]
       }),
   )
+}
+
+/**
+ * @param {string} table
+ * @param {string} file
+ */
+function areaOf(table, file) {
+  const [first = ''] = relative(dirname(table), file).split(sep)
+  return first.replace(/\.ts$/, '')
 }
 
 /**
