@@ -1,10 +1,10 @@
 import { flowError, isFlowctlError } from '@flowctl/core'
 import { decompressed } from './compression.ts'
-import { fill, type Contents } from './contents.ts'
+import { builtinErrorPrototype } from './builtin-errors.ts'
 import type { InstanceTable } from './encode.ts'
 import { CODEC_PLAIN, CODEC_RAW, decodeHeader, DEFLATED, HEADER_SIZE } from './header.ts'
 import { classNamed } from './registry.ts'
-import { builtinErrorPrototype, makeShell, SHELL, type Shell } from './shells.ts'
+import { fillInstance, makeInstance, SHAPE, type InstanceContents, type Shape } from './instance-shapes.ts'
 import { viewOver } from './views.ts'
 import { Reader } from './wire.ts'
 
@@ -52,24 +52,24 @@ function readInstances(payload: Uint8Array): unknown {
   const reader = new Reader(payload, made)
   reader.readHeader()
   const { classes, instances, order } = reader.readValue() as InstanceTable
-  const prototypes = classes.map(([shell, name]) => prototypeOf(shell as Shell, name))
-  const kindOf = (instance: number) => classes[instances[instance] as number] as readonly [Shell, string]
+  const prototypes = classes.map(([shape, name]) => prototypeOf(shape as Shape, name))
+  const kindOf = (instance: number) => classes[instances[instance] as number] as readonly [Shape, string]
   instances.forEach((kind, instance) => {
-    const [shell] = kindOf(instance)
-    if (shell !== SHELL.custom) made[instance] = makeShell(shell, prototypes[kind] as object | null)
+    const [shape] = kindOf(instance)
+    if (shape !== SHAPE.custom) made[instance] = makeInstance(shape, prototypes[kind] as object | null)
   })
   for (const instance of order) {
     const data: unknown = reader.readValue()
-    const [shell, name] = kindOf(instance)
-    if (shell === SHELL.custom) made[instance] = revive(name, data)
-    else fill(shell, made[instance] as object, data as Contents)
+    const [shape, name] = kindOf(instance)
+    if (shape === SHAPE.custom) made[instance] = revive(name, data)
+    else fillInstance(shape, made[instance] as object, data as InstanceContents)
   }
   return reader.readValue()
 }
 
-function prototypeOf(shell: Shell, name: string): object | null {
-  if (shell === SHELL.bare) return null
-  const found = (shell === SHELL.error ? builtinErrorPrototype(name) : undefined) ?? classNamed(name)?.prototype
+function prototypeOf(shape: Shape, name: string): object | null {
+  if (shape === SHAPE.bare) return null
+  const found = (shape === SHAPE.error ? builtinErrorPrototype(name) : undefined) ?? classNamed(name)?.prototype
   if (found === undefined) throw flowError('ARTIFACT_CLASS_UNKNOWN', { name })
   return found
 }

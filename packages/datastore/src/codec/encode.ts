@@ -4,6 +4,7 @@ import { types } from 'node:util'
 import { flowError, isFlowctlError } from '@flowctl/core'
 import { sizeOf } from '../bytes/chunks.ts'
 import { compressed } from './compression.ts'
+import { GraphCopy, isStackOverflow } from './graph-copy.ts'
 import {
   CODEC_INSTANCES,
   CODEC_PLAIN,
@@ -14,9 +15,8 @@ import {
   NOT_COMPRESSED,
   V8_WIRE_VERSION,
 } from './header.ts'
-import { QuickLook } from './plain.ts'
+import { PlainCheck } from './plain-check.ts'
 import { previewOf, typeOf } from './preview.ts'
-import { isStackOverflow, ThoroughLook } from './thorough-look.ts'
 import { ValuePath } from './value-path.ts'
 import { binaryKind, bytesOf, isRaw } from './views.ts'
 import { Writer } from './wire.ts'
@@ -92,21 +92,21 @@ const PLAIN = encodeHeader({ codec: CODEC_PLAIN, compression: NOT_COMPRESSED, de
 const INSTANCES = encodeHeader({ codec: CODEC_INSTANCES, compression: NOT_COMPRESSED, detail: V8_WIRE_VERSION })
 
 function graphChunks(value: unknown, name: string): readonly Uint8Array[] {
-  const bytes = plainBytes(value, name) ?? thoroughBytes(value, name)
+  const bytes = plainBytes(value, name) ?? instanceBytes(value, name)
   const payload = compressed(bytes.subarray(HEADER_SIZE))
   if (payload === undefined) return [bytes]
   return [encodeHeader({ codec: bytes[5] as number, compression: DEFLATED, detail: V8_WIRE_VERSION }), payload]
 }
 
-/** `undefined`: not plain, or there is a fault that the thorough look will find. */
+/** `undefined`: not plain, or there is a fault that `GraphCopy` will find. */
 function plainBytes(value: unknown, name: string): Uint8Array | undefined {
-  const look = new QuickLook()
+  const check = new PlainCheck()
   try {
-    if (!look.plain(value)) return undefined
+    if (!check.isPlain(value)) return undefined
   } catch {
     return undefined
   }
-  if (look.bytes > constants.MAX_LENGTH) throw tooLarge(name, look.bytes)
+  if (check.bytes > constants.MAX_LENGTH) throw tooLarge(name, check.bytes)
   try {
     const writer = new Writer()
     writer.writeRawBytes(PLAIN)
@@ -119,16 +119,16 @@ function plainBytes(value: unknown, name: string): Uint8Array | undefined {
   }
 }
 
-function thoroughBytes(value: unknown, name: string): Uint8Array {
+function instanceBytes(value: unknown, name: string): Uint8Array {
   const path = new ValuePath(name)
   try {
-    const look = new ThoroughLook(path)
-    const root = look.copy(value)
-    const writer = new Writer(look.references)
+    const copy = new GraphCopy(path)
+    const root = copy.copyOf(value)
+    const writer = new Writer(copy.references)
     writer.writeRawBytes(INSTANCES)
     writer.writeHeader()
-    writer.writeValue(tableOf(look))
-    for (const { data } of look.contents) writer.writeValue(data)
+    writer.writeValue(tableOf(copy))
+    for (const { data } of copy.contents) writer.writeValue(data)
     writer.writeValue(root)
     return writer.releaseBuffer()
   } catch (error) {
@@ -139,27 +139,27 @@ function thoroughBytes(value: unknown, name: string): Uint8Array {
   }
 }
 
-/** What the reader needs before the contents: which shells of which classes there are, and whose contents come when. */
+/** What the reader needs before the contents: which shapes of which classes there are, and whose contents come when. */
 export interface InstanceTable {
-  readonly classes: readonly (readonly [shell: number, className: string])[]
+  readonly classes: readonly (readonly [shape: number, className: string])[]
   /** Index in `classes`, by instance. */
   readonly instances: readonly number[]
   readonly order: readonly number[]
 }
 
-function tableOf(look: ThoroughLook): InstanceTable {
+function tableOf(copy: GraphCopy): InstanceTable {
   const classes: [number, string][] = []
   const known = new Map<string, number>()
-  const instances = look.instances.map(({ shell, className }) => {
-    const key = `${shell}${className}`
+  const instances = copy.instances.map(({ shape, className }) => {
+    const key = `${shape}${className}`
     let index = known.get(key)
     if (index === undefined) {
-      index = classes.push([shell, className]) - 1
+      index = classes.push([shape, className]) - 1
       known.set(key, index)
     }
     return index
   })
-  return { classes, instances, order: look.contents.map((entry) => entry.of) }
+  return { classes, instances, order: copy.contents.map((entry) => entry.of) }
 }
 
 function isTooLarge(error: unknown): boolean {

@@ -1,15 +1,15 @@
 import { types } from 'node:util'
 import { flowError, isFlowctlError } from '@flowctl/core'
-import { ERROR_PROPERTIES } from './contents.ts'
+import { builtinError, ERROR_PROPERTIES } from './builtin-errors.ts'
 import { classNameOf, isBuiltinPrototype, unstorableKind } from './names.ts'
 import { classNamed, classOfPrototype, type RegisteredClass } from './registry.ts'
-import { builtinError, setOwn, SHELL, shellOf, type Shell } from './shells.ts'
+import { setOwn, SHAPE, shapeOf, type Shape } from './instance-shapes.ts'
 import type { ValuePath } from './value-path.ts'
 import { binaryKind } from './views.ts'
 
 /** An instance that V8 alone would not give back as it was. */
 export interface Instance {
-  readonly shell: Shell
+  readonly shape: Shape
   /** Name of its class; of a built-in error its type; empty for an object without a prototype. */
   readonly className: string
 }
@@ -24,7 +24,7 @@ const LEAVES = ['Date', 'RegExp', 'Number', 'Boolean', 'String', 'BigInt'] as co
  * Copies a graph of values so that V8 can write it: every instance is replaced by an empty view that stands for it, and its
  * contents are kept apart, in an order in which those that `read` needs come first. What cannot be stored is an error with its path.
  */
-export class ThoroughLook {
+export class GraphCopy {
   readonly instances: Instance[] = []
   /** For every instance, in the order in which they are to be read: its number and what is in it. */
   readonly contents: { readonly of: number; readonly data: unknown }[] = []
@@ -37,7 +37,7 @@ export class ThoroughLook {
     this.#path = path
   }
 
-  copy(value: unknown): unknown {
+  copyOf(value: unknown): unknown {
     if (typeof value === 'function' || typeof value === 'symbol') throw this.#unstorable(value)
     if (typeof value !== 'object' || value === null) return value
     const copied = this.#copies.get(value)
@@ -68,7 +68,7 @@ export class ThoroughLook {
     }
     const unstorable = unstorableKind(value)
     if (unstorable !== undefined) throw this.#unstorable(value)
-    if (typeof shellOf(value) === 'string') {
+    if (typeof shapeOf(value) === 'string') {
       const leaf = LEAVES.find((name) => is({ name, prototype: globalThis[name].prototype }))
       if (leaf !== undefined) return this.#withoutProperties(value, leaf)
     }
@@ -106,10 +106,10 @@ export class ThoroughLook {
     for (const [key, item] of Map.prototype.entries.call(value) as Iterable<[unknown, unknown]>) {
       const position = flat.length / 2
       this.#path.member('keys', position)
-      flat.push(this.copy(key))
+      flat.push(this.copyOf(key))
       this.#path.leave()
       this.#path.mapValue(key, position)
-      flat.push(this.copy(item))
+      flat.push(this.copyOf(item))
       this.#path.leave()
     }
     return flat
@@ -126,7 +126,7 @@ export class ThoroughLook {
     const flat: unknown[] = []
     for (const item of Set.prototype.values.call(value) as Iterable<unknown>) {
       this.#path.member('values', flat.length)
-      flat.push(this.copy(item))
+      flat.push(this.copyOf(item))
       this.#path.leave()
     }
     return flat
@@ -135,38 +135,38 @@ export class ThoroughLook {
   #bare(value: object): object {
     const unstorable = unstorableKind(value)
     if (unstorable !== undefined) throw this.#unstorable(value)
-    return this.#instance(value, { shell: SHELL.bare, className: '' }, () => [this.#copyProperties(value, {})])
+    return this.#instance(value, { shape: SHAPE.bare, className: '' }, () => [this.#copyProperties(value, {})])
   }
 
   #error(value: Error, className: string): object {
-    return this.#instance(value, { shell: SHELL.error, className }, () => this.#contents(value, SHELL.error))
+    return this.#instance(value, { shape: SHAPE.error, className }, () => this.#contents(value, SHAPE.error))
   }
 
   #registered(value: object, type: RegisteredClass): object {
     if (classNamed(type.name) !== type) throw this.#fault('ARTIFACT_CLASS_NAME_TAKEN', value, type.name)
     const { write } = type
     if (write === undefined) {
-      const shell = shellOf(value)
-      if (typeof shell === 'string') throw this.#fault('ARTIFACT_CLASS_BASE', value, shell)
-      return this.#instance(value, { shell, className: type.name }, () => this.#contents(value, shell))
+      const shape = shapeOf(value)
+      if (typeof shape === 'string') throw this.#fault('ARTIFACT_CLASS_BASE', value, shape)
+      return this.#instance(value, { shape, className: type.name }, () => this.#contents(value, shape))
     }
-    return this.#instance(value, { shell: SHELL.custom, className: type.name }, () => {
+    return this.#instance(value, { shape: SHAPE.custom, className: type.name }, () => {
       this.#unfinished.add(value)
-      const data = this.copy(this.#run(() => write(value as never)))
+      const data = this.copyOf(this.#run(() => write(value as never)))
       this.#unfinished.delete(value)
       return data
     })
   }
 
-  #contents(value: object, shell: Shell): unknown {
-    if (shell === SHELL.map)
+  #contents(value: object, shape: Shape): unknown {
+    if (shape === SHAPE.map)
       return [this.#copyProperties(value, {}), this.#entries(value as ReadonlyMap<unknown, unknown>)]
-    if (shell === SHELL.set) return [this.#copyProperties(value, {}), this.#members(value as ReadonlySet<unknown>)]
-    if (shell === SHELL.array) {
+    if (shape === SHAPE.set) return [this.#copyProperties(value, {}), this.#members(value as ReadonlySet<unknown>)]
+    if (shape === SHAPE.array) {
       const items = value as readonly unknown[]
       return [{}, this.#copyItems(items, new Array<unknown>(items.length))]
     }
-    if (shell === SHELL.error) return [this.#copyProperties(value, {}), this.#hiddenOfError(value)]
+    if (shape === SHAPE.error) return [this.#copyProperties(value, {}), this.#hiddenOfError(value)]
     return [this.#copyProperties(value, {})]
   }
 
@@ -200,7 +200,7 @@ export class ThoroughLook {
   }
 
   #copyProperty(value: object, key: string): unknown {
-    return this.copy(this.#run(() => (value as Record<string, unknown>)[key]))
+    return this.copyOf(this.#run(() => (value as Record<string, unknown>)[key]))
   }
 
   #keys(value: object): string[] {

@@ -1,10 +1,10 @@
 import { types } from 'node:util'
 
 /**
- * How an instance is kept: as what kind of object it begins, before its contents are filled in. The numbers are in stored
+ * The shape of an instance: as what kind of object it begins, before its contents are filled in. The numbers are in stored
  * values: only ever add.
  */
-export const SHELL = {
+export const SHAPE = {
   object: 0,
   array: 1,
   map: 2,
@@ -16,14 +16,14 @@ export const SHELL = {
   bare: 6,
 } as const
 
-export type Shell = (typeof SHELL)[keyof typeof SHELL]
+export type Shape = (typeof SHAPE)[keyof typeof SHAPE]
 
-/** The shell of an instance of a registered class; otherwise the built-in class whose contents nobody could see. */
-export function shellOf(instance: object): Shell | string {
-  if (Array.isArray(instance)) return SHELL.array
-  if (types.isMap(instance)) return SHELL.map
-  if (types.isSet(instance)) return SHELL.set
-  if (types.isNativeError(instance)) return SHELL.error
+/** The shape of an instance of a registered class; otherwise the built-in class whose contents nobody could see. */
+export function shapeOf(instance: object): Shape | string {
+  if (Array.isArray(instance)) return SHAPE.array
+  if (types.isMap(instance)) return SHAPE.map
+  if (types.isSet(instance)) return SHAPE.set
+  if (types.isNativeError(instance)) return SHAPE.error
   if (types.isDate(instance)) return 'Date'
   if (types.isRegExp(instance)) return 'RegExp'
   if (types.isPromise(instance)) return 'Promise'
@@ -33,22 +33,22 @@ export function shellOf(instance: object): Shell | string {
   if (types.isWeakMap(instance)) return 'WeakMap'
   if (types.isWeakSet(instance)) return 'WeakSet'
   if (types.isBoxedPrimitive(instance)) return 'a primitive'
-  return SHELL.object
+  return SHAPE.object
 }
 
-const BASES = new Map<Shell, Function>([
-  [SHELL.array, Array],
-  [SHELL.map, Map],
-  [SHELL.set, Set],
-  [SHELL.error, Error],
+const BASES = new Map<Shape, Function>([
+  [SHAPE.array, Array],
+  [SHAPE.map, Map],
+  [SHAPE.set, Set],
+  [SHAPE.error, Error],
 ])
 
 /** A fresh, empty instance. Constructors of the class do not run. */
-export function makeShell(shell: Shell, prototype: object | null): object {
-  const base = BASES.get(shell)
+export function makeInstance(shape: Shape, prototype: object | null): object {
+  const base = BASES.get(shape)
   if (base === undefined) return Object.create(prototype) as object
   const made = Reflect.construct(base, []) as object
-  if (shell === SHELL.error) Reflect.deleteProperty(made, 'stack')
+  if (shape === SHAPE.error) Reflect.deleteProperty(made, 'stack')
   return Object.setPrototypeOf(made, prototype) as object
 }
 
@@ -58,14 +58,23 @@ export function setOwn(target: object, key: string, value: unknown, enumerable =
   else Object.defineProperty(target, key, { value, enumerable, writable: true, configurable: true })
 }
 
-const ERRORS: ReadonlyMap<object, string> = new Map(
-  [Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError, AggregateError].map((type) => [
-    type.prototype,
-    type.name,
-  ]),
-)
-const ERROR_PROTOTYPES: ReadonlyMap<string, object> = new Map([...ERRORS].map(([prototype, name]) => [name, prototype]))
+/** What is filled into a fresh instance. Written as an array: `[properties]`, `[properties, items]` or `[properties, hidden]`. */
+export type InstanceContents = readonly [properties: object, more?: readonly unknown[] | object]
 
-/** The name of a built-in class of errors. */
-export const builtinError = (prototype: object): string | undefined => ERRORS.get(prototype)
-export const builtinErrorPrototype = (name: string): object | undefined => ERROR_PROTOTYPES.get(name)
+/** Fills a fresh instance. */
+export function fillInstance(shape: Shape, target: object, contents: InstanceContents): void {
+  const [properties, more] = contents
+  if (shape === SHAPE.map) {
+    const items = more as readonly unknown[]
+    for (let i = 0; i < items.length; i += 2) Map.prototype.set.call(target, items[i], items[i + 1])
+  } else if (shape === SHAPE.set) {
+    for (const item of more as readonly unknown[]) Set.prototype.add.call(target, item)
+  } else if (shape === SHAPE.array) {
+    const items = more as readonly unknown[]
+    ;(target as unknown[]).length = items.length
+    for (const key of Object.keys(items)) setOwn(target, key, (items as unknown as Record<string, unknown>)[key])
+  } else if (shape === SHAPE.error) {
+    for (const [key, value] of Object.entries(more as object)) setOwn(target, key, value, false)
+  }
+  for (const key of Object.keys(properties)) setOwn(target, key, (properties as Record<string, unknown>)[key])
+}

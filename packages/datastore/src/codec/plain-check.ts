@@ -5,15 +5,15 @@ const SHORT_ARRAY = 32
 const MANY_HOLES = 1000
 
 /**
- * A quick look at a value before it is stored: whether V8 alone keeps all of it (`plain`), and about how many bytes it takes at
- * least. What is not plain gets the thorough look that finds instances of classes, and faults with their path.
+ * Checks, quickly, before a value is stored, whether V8 alone keeps all of it (`isPlain`), and about how many bytes it takes at
+ * least. A value that is not plain is copied by `GraphCopy`, which finds instances of classes, and faults with their path.
  * Getters run: what they give is what is stored, as with `JSON.stringify`.
  */
-export class QuickLook {
+export class PlainCheck {
   bytes = 0
   #seen: Set<object> | undefined
 
-  plain(value: unknown): boolean {
+  isPlain(value: unknown): boolean {
     switch (typeof value) {
       case 'string':
         this.bytes += value.length
@@ -63,7 +63,7 @@ export class QuickLook {
     if (Object.getOwnPropertySymbols(value).length > 0) return false
     for (const key of Object.keys(value)) {
       this.bytes += key.length
-      if (!this.plain(value[key])) return false
+      if (!this.isPlain(value[key])) return false
     }
     return true
   }
@@ -77,7 +77,7 @@ export class QuickLook {
       if (item === undefined && !(i in value)) {
         holes += 1
         if (holes > MANY_HOLES) return false
-      } else if (!this.plain(item)) {
+      } else if (!this.isPlain(item)) {
         return false
       }
     }
@@ -87,14 +87,14 @@ export class QuickLook {
 
   #map(value: ReadonlyMap<unknown, unknown>): boolean {
     for (const [key, item] of value) {
-      if (!this.plain(key) || !this.plain(item)) return false
+      if (!this.isPlain(key) || !this.isPlain(item)) return false
     }
     return true
   }
 
   #set(value: ReadonlySet<unknown>): boolean {
     for (const item of value) {
-      if (!this.plain(item)) return false
+      if (!this.isPlain(item)) return false
     }
     return true
   }

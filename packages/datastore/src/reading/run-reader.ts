@@ -13,7 +13,7 @@ import {
   type TaskRecord,
 } from '@flowctl/core'
 import { countAdopted, addCounts, noCounts } from './counts.ts'
-import { childrenOf, inputsOf, lastTurn, parentsOf } from './kinship.ts'
+import { childrenOf, inputsOf, lastTurn, parentsOf } from './task-relations.ts'
 import { mapOrdered, mergeSorted, streamOf } from './ordered.ts'
 import { openCommit, RecentCommits, type OpenCommit } from './recent-commits.ts'
 import { outlineOf, type CommitOutline } from '../rows/commit-codec.ts'

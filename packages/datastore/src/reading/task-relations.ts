@@ -17,9 +17,9 @@ interface Records {
   tasks(step: string, under?: readonly number[]): AsyncIterable<TaskRecord>
 }
 
-type Kin = AsyncGenerator<TaskRecord, void, undefined>
+type RelatedTasks = AsyncGenerator<TaskRecord, void, undefined>
 
-export async function* parentsOf(records: Records, structure: GraphStructure, step: string, id: string): Kin {
+export async function* parentsOf(records: Records, structure: GraphStructure, step: string, id: string): RelatedTasks {
   const position = positionOf(structure, step, id)
   if (position === undefined) return
   const { path, turn } = position
@@ -46,7 +46,7 @@ export async function* parentsOf(records: Records, structure: GraphStructure, st
   }
 }
 
-export async function* childrenOf(records: Records, structure: GraphStructure, step: string, id: string): Kin {
+export async function* childrenOf(records: Records, structure: GraphStructure, step: string, id: string): RelatedTasks {
   const position = positionOf(structure, step, id)
   const taken = position === undefined ? undefined : (await records.task(step, id))?.taken
   if (position === undefined || taken === undefined || taken.kind === 'end') return
@@ -66,7 +66,7 @@ export async function* childrenOf(records: Records, structure: GraphStructure, s
   }
 }
 
-export async function* inputsOf(records: Records, structure: GraphStructure, join: string, id: string): Kin {
+export async function* inputsOf(records: Records, structure: GraphStructure, join: string, id: string): RelatedTasks {
   const position = positionOf(structure, join, id)
   const split = structure.splitOf[join]
   if (position === undefined || split === undefined) return

@@ -99,7 +99,7 @@ describe('a packed body', () => {
   })
 })
 
-describe('kinship', () => {
+describe('the relations of tasks', () => {
   const opened = (count: number): TaskRecord =>
     recordOf('start', '0', { kind: 'foreach', to: 'fit', count, segments: [] })
   const joined = recordOf('join', '0', { kind: 'linear', to: 'end' })

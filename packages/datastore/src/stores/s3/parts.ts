@@ -12,18 +12,18 @@ export interface BodyPart {
 export function* partsOf(chunks: readonly Uint8Array[], partSize: number): Generator<BodyPart> {
   let number = 1
   let views: Uint8Array[] = []
-  let room = partSize
+  let left = partSize
   for (const chunk of chunks) {
     for (let at = 0; at < chunk.byteLength;) {
-      const view = chunk.subarray(at, at + room)
+      const view = chunk.subarray(at, at + left)
       views.push(view)
       at += view.byteLength
-      room -= view.byteLength
-      if (room > 0) continue
+      left -= view.byteLength
+      if (left > 0) continue
       yield { number, views }
       number += 1
       views = []
-      room = partSize
+      left = partSize
     }
   }
   if (views.length > 0) yield { number, views }

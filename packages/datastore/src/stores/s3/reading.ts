@@ -13,7 +13,7 @@ const MOST_STARTS = 10
 class ChangedMeanwhile extends Error {}
 
 interface Started {
-  /** Room for all that was asked for. */
+  /** As long as all that was asked for. */
   readonly bytes: Uint8Array
   /** How much of it the first request filled. */
   readonly done: number
