@@ -5,6 +5,8 @@ import { defineConfig } from 'vitest/config'
 const conditions = ['@flowctl/source', 'node', 'development|production']
 const homes = '{packages/*,examples,docs,integration-tests,benchmarks,scripts}/tests'
 
+const MINUTE_MS = 60_000
+
 export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
@@ -12,13 +14,16 @@ export default defineConfig({
     include: [`${homes}/**/*.test.ts`, 'integration-tests/faults/*.test.ts'],
     // Tests on servers wait more than they compute.
     maxWorkers: Math.ceil(availableParallelism() * 1.5),
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
-    teardownTimeout: 10_000,
+    // These limits end what hangs. They say nothing about speed, so a busy machine does not reach them.
+    testTimeout: 10 * MINUTE_MS,
+    hookTimeout: 10 * MINUTE_MS,
+    teardownTimeout: MINUTE_MS,
+    expect: { poll: { timeout: 4 * MINUTE_MS, interval: 20 } },
     // On a shared machine a real server or process is now and then late; a test that needed its second try is listed as such.
     retry: process.env['CI'] === undefined ? 0 : 1,
     typecheck: {
       enabled: false,
+      spawnTimeout: 5 * MINUTE_MS,
       include: [`${homes}/**/*.test-d.ts`],
       tsconfig: 'tsconfig.test.json',
       ignoreSourceErrors: true,

@@ -7,7 +7,8 @@ import { fileURLToPath } from 'node:url'
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const CLI = 'packages/cli'
 const OLDEST_NODE = { major: 20, minor: 19 }
-const LIMIT_MS = 10 * 60_000
+/** Ends an installation or a build that hangs. */
+const LIMIT_MS = 20 * 60_000
 
 /**
  * Installs the dependencies if they are missing or not those of package-lock.json, then builds what changed. Ends the

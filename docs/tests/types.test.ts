@@ -25,7 +25,7 @@ const OPTIONS = {
   },
 }
 
-it('the flows of the pages have the types they should', { timeout: 60_000 }, async () => {
+it('the flows of the pages have the types they should', async () => {
   const folder = await realpath(await mkdtemp(path.join(tmpdir(), 'flowctl-types-')))
   onTestFinished(() => rm(folder, { recursive: true, force: true }))
   await symlink(path.join(repository, 'node_modules'), path.join(folder, 'node_modules'))

@@ -6,7 +6,7 @@ import { chances, FaultBench, until } from './harness.ts'
 /** More of them search longer. */
 const ROUNDS = Number(process.env['FLOWCTL_FAULT_ROUNDS'] ?? 4)
 
-describe.skipIf(missingRedis() !== undefined)('faults between two actions', { timeout: 180_000 }, () => {
+describe.skipIf(missingRedis() !== undefined)('faults between two actions', () => {
   it('2: a worker is killed between its commit and its next word to Redis', async () => {
     const bench = await FaultBench.open()
     await bench.queue.coordinator()

@@ -7,7 +7,7 @@ import { FaultBench } from './harness.ts'
 
 const RACE = fileURLToPath(new URL('./flows/race.ts', import.meta.url))
 
-describe.skipIf(missingRedis() !== undefined)('faults of deliveries', { timeout: 180_000 }, () => {
+describe.skipIf(missingRedis() !== undefined)('faults of deliveries', () => {
   it('24: jobs are delivered twice', async () => {
     const bench = await FaultBench.open()
     await bench.queue.coordinator()

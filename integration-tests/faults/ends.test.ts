@@ -10,7 +10,7 @@ import { chances, FaultBench, isAlive, until, type Execution } from './harness.t
 
 const ROUNDS = Number(process.env['FLOWCTL_FAULT_ROUNDS'] ?? 4)
 
-describe.skipIf(missingRedis() !== undefined)('faults around the end of a run', { timeout: 180_000 }, () => {
+describe.skipIf(missingRedis() !== undefined)('faults around the end of a run', () => {
   it.each(['start', 'work', 'after', 'join', 'right', 'end'])('31: a run is cancelled in its step %s', async (step) => {
     const bench = await FaultBench.open()
     await bench.queue.coordinator()

@@ -61,7 +61,7 @@ async function fanOut(rows: number, columns?: number): Promise<void> {
 
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, n) => n)
 
-describe.skipIf(missingRedis() !== undefined)('faults of fan-out', { timeout: 300_000 }, () => {
+describe.skipIf(missingRedis() !== undefined)('faults of fan-out', () => {
   it.each([0, 1, 100_000])('34: a foreach of %i', (rows) => fanOut(rows))
 
   it(`34: a foreach of ${COLUMNS} in each task of a foreach of ${ROWS}`, () => fanOut(ROWS, COLUMNS))

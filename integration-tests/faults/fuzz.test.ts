@@ -52,7 +52,7 @@ async function reference(file: string, folder: string): Promise<Record<string, u
   }
 }
 
-describe.skipIf(missingRedis() !== undefined)('faults of any graph', { timeout: 240_000 }, () => {
+describe.skipIf(missingRedis() !== undefined)('faults of any graph', () => {
   it('39: it leaves the same as in memory, though workers are killed and Redis is emptied', async () => {
     const chance = chances('39')
     const shape = { numRuns: ROUNDS, seed: chance(2 ** 31) }

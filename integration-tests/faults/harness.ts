@@ -63,8 +63,7 @@ export class FaultBench {
     onTestFinished(async () => {
       const pids = new Set(bench.executions().map(({ pid }) => pid))
       await bench.#close()
-      for (const pid of pids)
-        await expect.poll(() => isAlive(pid), { timeout: 5000, message: 'orphan process' }).toBe(false)
+      for (const pid of pids) await expect.poll(() => isAlive(pid), { message: 'orphan process' }).toBe(false)
     })
     return bench
   }
@@ -205,7 +204,7 @@ export class FaultBench {
       const keys = await redis.keys(`*${record.run}-*`)
       return keys.filter((key) => !key.includes(':events'))
     }
-    await expect.poll(left, { timeout: 15_000, message: 'jobs are left' }).toEqual([])
+    await expect.poll(left, { message: 'jobs are left' }).toEqual([])
   }
 
   async #close(): Promise<void> {

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { missingRedis } from '../servers/redis.ts'
 import { chances, FaultBench, FLOW } from './harness.ts'
 
-describe.skipIf(missingRedis() !== undefined)('faults of processes', { timeout: 120_000 }, () => {
+describe.skipIf(missingRedis() !== undefined)('faults of processes', () => {
   it('1: a worker is killed in the middle of a step', async () => {
     const chance = chances('1')
     const bench = await FaultBench.open()
@@ -66,7 +66,7 @@ describe.skipIf(missingRedis() !== undefined)('faults of processes', { timeout: 
     await bench.judge(record)
   })
 
-  it('8: a task takes its worker down every time it runs', { timeout: 180_000 }, async () => {
+  it('8: a task takes its worker down every time it runs', async () => {
     const bench = await FaultBench.open()
     await bench.queue.coordinator()
     const record = await bench.submit({ count: 12, odd: 5, how: 'kill-worker' })
@@ -92,7 +92,7 @@ describe.skipIf(missingRedis() !== undefined)('faults of processes', { timeout: 
     const leaving = await bench.queue.spawn('worker', 1)
     const enough = join(bench.queue.folder, 'enough')
     const record = await bench.submit({ count: 4, odd: 2, how: 'hang', oddMs: 45_000, enough })
-    await expect.poll(() => bench.executions().some(({ task }) => task === '2'), { timeout: 30_000 }).toBe(true)
+    await expect.poll(() => bench.executions().some(({ task }) => task === '2')).toBe(true)
     const gone = new Promise((resolve) => leaving.once('exit', resolve))
     leaving.kill('SIGTERM')
     const toldAt = Date.now()

@@ -9,7 +9,7 @@ import { chances, FaultBench } from './harness.ts'
 
 const COUNT = 400
 
-describe.skipIf(missingRedis() !== undefined)('faults of Redis', { timeout: 180_000 }, () => {
+describe.skipIf(missingRedis() !== undefined)('faults of Redis', () => {
   it('13: Redis is killed and comes back with what it had written a second ago', async () => {
     const chance = chances('13')
     const bench = await FaultBench.open({ appendonly: true })
@@ -48,7 +48,7 @@ describe.skipIf(missingRedis() !== undefined)('faults of Redis', { timeout: 180_
     await tell(replica, (client) => client.config('SET', 'masterauth', 'wrong'))
     await tell(master, (client) => client.call('CLIENT', 'KILL', 'TYPE', 'replica'))
     const facts = (): Promise<string> => tell(replica, (client) => client.info('replication'))
-    await expect.poll(facts, { timeout: 10_000 }).toContain('master_link_status:down')
+    await expect.poll(facts).toContain('master_link_status:down')
     const before = bench.executions().length
     await bench.reaches(before + 100)
     const offsets = await Promise.all([master, replica].map(offsetOf))
@@ -158,7 +158,7 @@ async function tell<T>({ url }: RedisServer, what: (client: Redis) => Promise<T>
 async function refuses(server: RedisServer, why: RegExp): Promise<void> {
   const write = (): Promise<string> =>
     tell(server, (client) => client.set('some', 'thing')).catch((error: Error) => error.message)
-  await expect.poll(write, { timeout: 10_000 }).toMatch(why)
+  await expect.poll(write).toMatch(why)
 }
 
 /** How much of what the master was told it knows. */

@@ -41,7 +41,7 @@ function everyFifth(chance: (below: number) => number): () => boolean {
   }
 }
 
-describe.skipIf(found === undefined || missingRedis() !== undefined)('faults of S3', { timeout: 180_000 }, () => {
+describe.skipIf(found === undefined || missingRedis() !== undefined)('faults of S3', () => {
   it('25: every fifth request is told to come back later', async () => {
     const fifth = everyFifth(chances('25'))
     const met = await runThrough(() => (fifth() ? { status: 503 } : 'pass'))

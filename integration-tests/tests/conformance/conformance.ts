@@ -15,7 +15,7 @@ const FEW_TASKS = 20
 /** Every case, judged by nothing but what the datastore holds afterwards. `cold`: every task starts a process, so only small cases. */
 export function conformance(run: RunOnEngine, cold = false): void {
   const cases = conformanceCases.filter((one) => !cold || tasksOf(one) <= FEW_TASKS)
-  it.each(cases)('$name', { timeout: 120_000 }, async (one) => {
+  it.each(cases)('$name', async (one) => {
     const { store, record } = await run(one.file, one.parameters ?? {})
     await judge(one, store, record, cold)
   })

@@ -25,7 +25,7 @@ async function resultsOf(
   return results
 }
 
-it('@concurrent changes nothing of what becomes of tasks', { timeout: 60_000 }, async () => {
+it('@concurrent changes nothing of what becomes of tasks', async () => {
   const place = await bench()
   const alone = await resultsOf(place, {}, { maxWorkers: 2 })
   expect(alone['steps']).toMatchObject({ ask: { succeeded: 57, caught: 3 } })
@@ -37,7 +37,7 @@ it('@concurrent changes nothing of what becomes of tasks', { timeout: 60_000 }, 
   }
 })
 
-it('a task that holds the process is charged with its time limit alone', { timeout: 60_000 }, async () => {
+it('a task that holds the process is charged with its time limit alone', async () => {
   const place = await bench()
   const parameters = { count: '30', blocker: '12' }
   const results = await resultsOf(place, parameters, { maxWorkers: 2, with: ['concurrent:10'] })
@@ -54,7 +54,7 @@ it('a task that holds the process is charged with its time limit alone', { timeo
   expect(others).toEqual(expected)
 })
 
-it('a run that is cancelled while tasks wait keeps what has ended, and is resumed', { timeout: 60_000 }, async () => {
+it('a run that is cancelled while tasks wait keeps what has ended, and is resumed', async () => {
   const { store, open } = await bench()
   const opened = await open('waiting', { maxWorkers: 1, with: ['concurrent:40'] })
   let ended = 0
@@ -76,20 +76,16 @@ it('a run that is cancelled while tasks wait keeps what has ended, and is resume
   expect(second.end.steps['ask']?.adopted).toBeGreaterThan(40)
 })
 
-it(
-  'a task that fails for good stops the run; those that wait beside it end and are kept',
-  { timeout: 60_000 },
-  async () => {
-    const { store, open } = await bench()
-    const opened = await open('waiting', { maxWorkers: 1, with: ['concurrent:40'] })
-    const run = await opened.run({ parameters: given({ count: '400', fatal: '45' }), user: 'tester' })
-    const { end, tasks } = await whatIsLeft(store, run)
-    expect(end).toMatchObject({
-      status: 'failed',
-      failure: { step: 'answer', task: '45', error: { message: 'fatal' } },
-    })
-    const kept = tasks.filter((one) => one.step === 'answer' && one.outcome === 'succeeded')
-    expect(kept.length).toBeGreaterThan(40)
-    expect(tasks.filter((one) => one.outcome === 'failed')).toHaveLength(1)
-  },
-)
+it('a task that fails for good stops the run; those that wait beside it end and are kept', async () => {
+  const { store, open } = await bench()
+  const opened = await open('waiting', { maxWorkers: 1, with: ['concurrent:40'] })
+  const run = await opened.run({ parameters: given({ count: '400', fatal: '45' }), user: 'tester' })
+  const { end, tasks } = await whatIsLeft(store, run)
+  expect(end).toMatchObject({
+    status: 'failed',
+    failure: { step: 'answer', task: '45', error: { message: 'fatal' } },
+  })
+  const kept = tasks.filter((one) => one.step === 'answer' && one.outcome === 'succeeded')
+  expect(kept.length).toBeGreaterThan(40)
+  expect(tasks.filter((one) => one.outcome === 'failed')).toHaveLength(1)
+})

@@ -36,7 +36,7 @@ const endings: readonly Ending[] = [
 ]
 
 describe('a step that ends badly', () => {
-  it.each(endings)('$how: says exactly that, and loses nothing', { timeout: 60_000 }, async (ending) => {
+  it.each(endings)('$how: says exactly that, and loses nothing', async (ending) => {
     const { store, open } = await bench()
     const opened = await open('endings', ending.env === undefined ? {} : { env: ending.env })
     const run = await opened.run({ parameters: given({ how: ending.how }), user: 'tester' })

@@ -16,7 +16,7 @@ const linesOf = async (file: string): Promise<string[]> =>
   (await readFile(file, 'utf8').catch(() => '')).split('\n').filter((line) => line !== '')
 
 describe('a run that failed in one branch', () => {
-  it('lets the other branch finish its task, and a resume runs only what is left', { timeout: 60_000 }, async () => {
+  it('lets the other branch finish its task, and a resume runs only what is left', async () => {
     const { store, open } = await bench()
     const { journal, gate } = folder()
     await writeFile(gate, '')
@@ -47,7 +47,7 @@ describe('a run that failed in one branch', () => {
     )
   })
 
-  it('runs a step again that is asked for, with all that comes after it', { timeout: 60_000 }, async () => {
+  it('runs a step again that is asked for, with all that comes after it', async () => {
     const { store, open } = await bench()
     const { journal, gate } = folder()
     const opened = await open('slow-branches')
@@ -67,7 +67,7 @@ describe('a run that failed in one branch', () => {
 })
 
 describe('a foreach that failed in one task', () => {
-  it('is resumed with the tasks that are left', { timeout: 60_000 }, async () => {
+  it('is resumed with the tasks that are left', async () => {
     const { store, open } = await bench()
     const { journal, gate } = folder()
     await writeFile(gate, '')
@@ -91,7 +91,7 @@ describe('a foreach that failed in one task', () => {
 })
 
 describe('a flow that is closed', () => {
-  it('cancels the run that still goes', { timeout: 60_000 }, async () => {
+  it('cancels the run that still goes', async () => {
     const { store, open } = await bench()
     const { journal, gate } = folder()
     await writeFile(gate, '')
@@ -104,7 +104,7 @@ describe('a flow that is closed', () => {
 })
 
 describe('a run that is cancelled', () => {
-  it('keeps every task that had ended, and can be resumed', { timeout: 60_000 }, async () => {
+  it('keeps every task that had ended, and can be resumed', async () => {
     const { store, open } = await bench()
     const { journal, gate } = folder()
     await writeFile(gate, '')

@@ -41,7 +41,7 @@ const linesIn = (): string[][] =>
     .split('\n')
     .map((line) => line.split(' '))
 
-describe('a run on the queue', { timeout: 60_000 }, () => {
+describe('a run on the queue', () => {
   it('is cancelled while its code is busy', async () => {
     await bench.worker(2)
     const record = await bench.submit(flow('intervals'), { file, count: '2', ms: '60000' })

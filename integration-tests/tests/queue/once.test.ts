@@ -48,7 +48,7 @@ const childrenOf = (pid: number): string => {
   }
 }
 
-describe('what runs is not run a second time', { timeout: 120_000 }, () => {
+describe('what runs is not run a second time', () => {
   it('when Redis loses everything while tasks run that take longer than any lock', async () => {
     const coordinator = await bench.coordinator()
     await bench.worker(1)

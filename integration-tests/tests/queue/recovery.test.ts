@@ -34,7 +34,7 @@ async function ended(record: RunRecord): Promise<number> {
   return Date.now() - started
 }
 
-describe('recovery', { timeout: 120_000 }, () => {
+describe('recovery', () => {
   it('a worker killed in the middle of a foreach: others do what it had', async () => {
     await bench.coordinator()
     const victim = await bench.spawn('worker', 2)

@@ -23,7 +23,7 @@ async function open(url: string, shards: number): Promise<QueueBench> {
 const hosts = (servers: readonly { readonly port: number }[]): string =>
   servers.map(({ port }) => `127.0.0.1:${port}`).join(',')
 
-describe('Redis in other forms', { timeout: 90_000 }, () => {
+describe('Redis in other forms', () => {
   it('a cluster: the runs of several shards, with a wide foreach each', async () => {
     const cluster = await startRedisCluster()
     closing.push(() => cluster.stop())

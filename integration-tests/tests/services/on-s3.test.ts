@@ -33,4 +33,4 @@ test('other shells learn from up where the bucket is; secrets stay out of its li
   } finally {
     await up.stop('SIGINT')
   }
-}, 120_000)
+})

@@ -49,7 +49,7 @@ describe.skipIf(missingRedis() !== undefined)('the forms of Redis', () => {
     expect(shards.size).toBeGreaterThan(1)
     const queues = await project.with(environment, 'queues')
     expect(queues.stdout.match(/^default +[0-3] /gm)).toHaveLength(4)
-  }, 90_000)
+  })
 
   test('Sentinel', async () => {
     const sentinel = await startSentinel()
@@ -58,7 +58,7 @@ describe.skipIf(missingRedis() !== undefined)('the forms of Redis', () => {
     const environment = await serve(`redis+sentinel://${hosts}/${sentinel.group}`)
     const { code, stderr } = await project.with(environment, 'submit', 'divide.ts', '--follow')
     expect([code, stderr]).toEqual([0, ''])
-  }, 60_000)
+  })
 
   test.skipIf(missingOpenssl() !== undefined)(
     'TLS with an authority of our own, and a user with few rights',
@@ -108,7 +108,7 @@ describe.skipIf(missingRedis() !== undefined)('the forms of Redis', () => {
     const other = { ...environment, FLOWCTL_REDIS_NAMESPACE: 'other', FLOWCTL_DATASTORE: join(project.folder, 'other') }
     expect((await project.with(other, 'workers')).stdout).toContain('No worker is connected.')
     expect((await project.with(environment, 'submit', 'hello.ts', '--follow')).code).toBe(0)
-  }, 60_000)
+  })
 
   test('one that hangs for a while: the view says so and goes on', async () => {
     const redis = await startRedis()
@@ -121,5 +121,5 @@ describe.skipIf(missingRedis() !== undefined)('the forms of Redis', () => {
     redis.thaw()
     expect(await follow.code).toBe(0)
     expect(follow.text).toContain('Done! Run WaitingFlow/')
-  }, 60_000)
+  })
 })

@@ -104,7 +104,7 @@ describe.skipIf(missingRedis() !== undefined)('coordinators and workers of their
       40_000,
     )
     expect(readTrace(trace)).toBe('wait\nwait\n')
-  }, 60_000)
+  })
 
   test('a second signal ends a worker at once', async () => {
     const trace = join(project.folder, 'trace-twice')

@@ -39,7 +39,7 @@ describe.skipIf(missingRedis() !== undefined)('everything on one machine', () =>
   const shared = (...words: string[]) => project.with({ FLOWCTL_POOLS: POOLS }, ...words)
   /** The live view is of a moment ago: looks until it shows what is expected. */
   const shows = async (words: readonly string[], what: RegExp): Promise<void> => {
-    await expect.poll(async () => (await shared(...words)).stdout, { timeout: 15_000 }).toMatch(what)
+    await expect.poll(async () => (await shared(...words)).stdout).toMatch(what)
   }
   /** Submits a run that takes no slots from the next try when the test fails. */
   const submit = async (...words: string[]): Promise<string> => {

@@ -10,7 +10,7 @@ const LONG = 2
 const SHORT = 8
 const WIDE = flowFile('flows/wide.ts')
 
-describe.skipIf(missingRedis() !== undefined)('50 runs of several users on 4 slots', { timeout: 180_000 }, () => {
+describe.skipIf(missingRedis() !== undefined)('50 runs of several users on 4 slots', () => {
   let compute: SharedCompute
   beforeAll(async () => {
     compute = await SharedCompute.open({ 'hello.ts': HELLO })

@@ -28,7 +28,6 @@ afterAll(() => compute?.close())
 
 test.for(FLOWS)(
   '%s on the queue with S3 gives the artifacts that it gives in memory',
-  { timeout: 120_000 },
   async ([flow, name], { skip }) => {
     if (s3 === undefined) return skip()
     const file = flowFile(`../conformance/flows/${name}.ts`)

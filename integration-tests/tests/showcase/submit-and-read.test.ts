@@ -12,7 +12,6 @@ const CLASSIFIER = flowFile('../../../examples/classifier-train.ts')
 // tests/services compares all artifacts of the two, as `dump` shows them.
 test.skipIf(missingRedis() !== undefined)(
   'up, submit --follow of classifier-train.ts from a second shell: the scores of run; then the client reads them',
-  { timeout: 120_000 },
   async () => {
     const project = new Project()
     const up = new Going(project, ['up', '--slots', '2', '--grace', '1'])

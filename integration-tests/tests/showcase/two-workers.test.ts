@@ -13,7 +13,7 @@ const WIDE = flowFile('flows/wide.ts')
 /** File systems stamp files with a clock that may be a tick behind. */
 const TICK_MS = 10
 
-describe.skipIf(missingRedis() !== undefined)('two workers and a foreach of 10,000', { timeout: 180_000 }, () => {
+describe.skipIf(missingRedis() !== undefined)('two workers and a foreach of 10,000', () => {
   const namespaces = networkNamespaces(2)
   const where = namespaces.length > 0 ? 'in two network namespaces' : 'as plain processes (no network namespaces here)'
   let compute: SharedCompute

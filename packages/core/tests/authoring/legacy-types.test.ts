@@ -22,4 +22,4 @@ function diagnosticsOf(files: readonly string[]): string[] {
 
 test('the type tests of decorators and transitions hold in the legacy dialect too', () => {
   expect(diagnosticsOf([file('./decorators.test-d.ts'), file('./transitions.test-d.ts')])).toEqual([])
-}, 60_000)
+})

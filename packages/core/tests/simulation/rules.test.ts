@@ -35,7 +35,7 @@ const BROKEN: Record<keyof Rules, { readonly shape: SettingShape; readonly says:
 /** One that is not found in so many is not found. */
 const MOST_RUNS = 30_000
 
-describe('the simulation notices', { timeout: 60_000 }, () => {
+describe('the simulation notices', () => {
   it.each(Object.keys(BROKEN) as (keyof Rules)[])('when %s is not kept', (rule) => {
     const { shape, says } = BROKEN[rule]
     const property = fc.property(arbitrarySetting(shape), (setting) => {

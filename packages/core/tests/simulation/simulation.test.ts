@@ -27,7 +27,7 @@ function holds(shape: SettingShape, numRuns: number): void {
   fc.assert(property, { ...seed, numRuns: Math.ceil(numRuns * FACTOR) })
 }
 
-describe('a simulated run keeps every rule', { timeout: 60_000 * Math.max(1, FACTOR) }, () => {
+describe('a simulated run keeps every rule', { timeout: 600_000 * Math.max(1, FACTOR) }, () => {
   it('when nothing worse happens than a job that is delivered twice', () => holds({ kinds: NONE }, 400))
   it('when coordinators and workers die, or stop and go on too late', () => holds({ kinds: DEATHS }, 600))
   it('when the queue loses its last second, or everything', () => holds({ kinds: LOSSES }, 800))

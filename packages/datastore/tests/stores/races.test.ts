@@ -34,7 +34,7 @@ test('of many processes exactly one writes each object, and the object is its ow
     }
   }
   expect(filesBelow(root).filter((file) => file.includes('#'))).toEqual([])
-}, 60_000)
+})
 
 test('a counter that many processes change with putIfMatch loses no step', async () => {
   const root = temporaryFolder()
@@ -43,7 +43,7 @@ test('a counter that many processes change with putIfMatch loses no step', async
   const found = await fileStore(root).get('counter')
   expect(new TextDecoder().decode(found?.bytes)).toBe('300')
   expect(filesBelow(root)).toEqual(['counter'])
-}, 60_000)
+})
 
 test('the lock of a process that died is removed, by one of those that wait', async () => {
   const root = temporaryFolder()

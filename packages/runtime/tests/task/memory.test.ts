@@ -13,7 +13,7 @@ export class Wide extends FlowSpec<number> {
   @step end() {}
 }`
 
-test('100,000 tasks in slices: memory stays flat', { timeout: 120_000 }, async () => {
+test('100,000 tasks in slices: memory stays flat', async () => {
   const flow = await testFlow(FLOW, { options: { maxNumSplits: 100_000 } })
   const start = await flow.steps('start')
   const { taken } = start.ok
