@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { openStore, RunStore } from '@flowctl/datastore'
-import { connect, followRun, submitRun } from '@flowctl/queue'
+import { connect, followEvents, submitRun } from '@flowctl/queue'
 import { openFlow } from '@flowctl/local'
 
 const FLOWCTL = fileURLToPath(new URL('../../packages/cli/bin/flowctl.js', import.meta.url))
@@ -128,7 +128,7 @@ async function runToEnd(connection, objects, record) {
   const { flow, run } = record
   let admittedAt = /** @type {number | undefined} */ (undefined)
   const admitted = new AbortController()
-  const following = followRun(connection, {
+  const following = followEvents(connection, {
     objects,
     record,
     signal: admitted.signal,

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe } from 'vitest'
-import { followRun, type Connection } from '@flowctl/queue'
+import { followEvents, type Connection } from '@flowctl/queue'
 import { conformance } from './conformance.ts'
 import { startPlainRedis, type PlainRedis } from '../../servers/redis.ts'
 import { QueueBench } from './queue-bench.ts'
@@ -27,7 +27,7 @@ describe.each([
 
   conformance(async (file, parameters) => {
     const record = await bench.submit(file, parameters, { isolate })
-    await followRun(connection, { objects: bench.store, record, onEvent: () => {} })
+    await followEvents(connection, { objects: bench.store, record, onEvent: () => {} })
     return { store: bench.store, record }
   }, isolate)
 })

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { EndRecord, RunRecord } from '@flowctl/core'
 import { RunStore } from '@flowctl/datastore'
-import { cancelRun, followRun, type Connection } from '@flowctl/queue'
+import { cancelRun, followEvents, type Connection } from '@flowctl/queue'
 import { startPlainRedis, type PlainRedis } from '../../servers/redis.ts'
 import { QueueBench } from '../conformance/queue-bench.ts'
 import { executionsIn, judgeTally, until } from './tally.ts'
@@ -51,7 +51,7 @@ describe('a run on the queue', () => {
     expect((await end(record)).status).toBe('cancelled')
     expect(Date.now() - started).toBeLessThan(15_000)
     const seen: string[] = []
-    await followRun(connection, { objects: bench.store, record, onEvent: (event) => seen.push(event.type) })
+    await followEvents(connection, { objects: bench.store, record, onEvent: (event) => seen.push(event.type) })
     expect(seen).toContain('stopping')
     expect(seen.at(-1)).toBe('run-ended')
     for (const [, what, , pid] of linesIn()) {
@@ -79,9 +79,9 @@ describe('a run on the queue', () => {
     await bench.worker(2)
     const record = await bench.submit(flow('intervals'), { file, count: '3', ms: '10' })
     const live: string[] = []
-    await followRun(connection, { objects: bench.store, record, onEvent: (event) => live.push(event.type) })
+    await followEvents(connection, { objects: bench.store, record, onEvent: (event) => live.push(event.type) })
     const late: string[] = []
-    await followRun(connection, { objects: bench.store, record, onEvent: (event) => late.push(event.type) })
+    await followEvents(connection, { objects: bench.store, record, onEvent: (event) => late.push(event.type) })
     expect(late).toEqual(live)
     expect(live[0]).toBe('run-started')
     expect(live.at(-1)).toBe('run-ended')

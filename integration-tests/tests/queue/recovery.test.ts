@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { RunRecord } from '@flowctl/core'
 import { RunStore } from '@flowctl/datastore'
-import { followRun } from '@flowctl/queue'
+import { followEvents } from '@flowctl/queue'
 import { startRedis, type RedisServer } from '../../servers/redis.ts'
 import { QueueBench } from '../conformance/queue-bench.ts'
 import { executionsIn, judgeTally, until } from './tally.ts'
@@ -119,7 +119,7 @@ describe('recovery', () => {
     await connection.redis.flushall()
     await bench.coordinator()
     await bench.worker(2)
-    const end = await followRun(connection, { objects: bench.store, record, onEvent: () => {} })
+    const end = await followEvents(connection, { objects: bench.store, record, onEvent: () => {} })
     expect(end?.status).toBe('succeeded')
     await judgeTally(bench, record, file, COUNT)
   })

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, it } from 'vitest'
-import { connect, followRun } from '@flowctl/queue'
+import { connect, followEvents } from '@flowctl/queue'
 import { freePorts } from '../../servers/free-ports.ts'
 import { startRedis, startRedisCluster, startSentinel } from '../../servers/redis.ts'
 import { QueueBench } from '../conformance/queue-bench.ts'
@@ -36,7 +36,7 @@ describe('Redis in other forms', () => {
       const file = join(bench.folder, `tally-${n}`)
       const record = await bench.submit(TALLY, { file, count: '50', ms: '0' })
       shards.add(record.placement?.shard ?? -1)
-      const end = await followRun(connection, { objects: bench.store, record, onEvent: () => {} })
+      const end = await followEvents(connection, { objects: bench.store, record, onEvent: () => {} })
       expect(end?.status).toBe('succeeded')
       await judgeTally(bench, record, file, 50)
     }
@@ -54,7 +54,7 @@ describe('Redis in other forms', () => {
     await until(() => executionsIn(file) > 100, 20_000)
     await (await group.master()).kill9()
     const connection = await bench.connect()
-    const end = await followRun(connection, { objects: bench.store, record, onEvent: () => {} })
+    const end = await followEvents(connection, { objects: bench.store, record, onEvent: () => {} })
     expect(end?.status).toBe('succeeded')
     await judgeTally(bench, record, file, 600)
   })

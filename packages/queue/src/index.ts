@@ -5,7 +5,7 @@ export {
   type RunningCoordinator,
 } from './coordinator/start-coordinator.ts'
 export { agreeOnDatastore, type DatastoreRole } from './presence/datastore-pairing.ts'
-export { followRun, type FollowOptions } from './events/follow-events.ts'
+export { followEvents, type FollowOptions } from './events/follow-events.ts'
 export { listQueues, queuedSteps, type QueuedStep, type QueueState } from './inspect/queue-view.ts'
 export { listWorkers, slotsByPool, type WorkerRecord } from './presence/worker-registry.ts'
 export { DEFAULT_POOLS, DEFAULT_PRIORITY, placementOf, type PoolSpec } from './queue/placement.ts'

@@ -3,25 +3,25 @@ import { startRedis, type RedisServer } from '../../../integration-tests/servers
 import { JobQueues } from '../src/queue/job-queues.ts'
 import { connect, type Connection } from '../src/connection/connect.ts'
 
-export interface ShardOnRedis {
+export interface QueuesOnRedis {
   connection: Connection
-  shard: JobQueues
+  queues: JobQueues
 }
 
-/** A shard on a Redis of its own for the tests of one file; empty before each of them. */
-export function shardOnRedis(): Readonly<ShardOnRedis> {
-  const on = {} as ShardOnRedis
+/** The queues of one shard on a Redis of its own for the tests of one file; empty before each of them. */
+export function queuesOnRedis(): Readonly<QueuesOnRedis> {
+  const on = {} as QueuesOnRedis
   let redis: RedisServer
   beforeAll(async () => {
     redis = await startRedis()
     on.connection = await connect({ url: redis.url })
-    on.shard = new JobQueues(on.connection, 0)
+    on.queues = new JobQueues(on.connection, 0)
   })
   beforeEach(async () => {
     await on.connection.redis.flushall()
   })
   afterAll(async () => {
-    await on.shard.close()
+    await on.queues.close()
     await on.connection.close()
     await redis.stop()
   })

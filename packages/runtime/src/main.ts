@@ -5,7 +5,7 @@ import { TaskGuard } from './isolation/guard.ts'
 import { LogCapture } from './answers/logs.ts'
 import { RunningTasks } from './answers/running-tasks.ts'
 import { TaskService } from './service.ts'
-import { Surroundings } from './isolation/surroundings.ts'
+import { ProcessState } from './isolation/process-state.ts'
 
 /** Where the parent reads answers. */
 const ANSWERS_FD = 3
@@ -21,7 +21,7 @@ const logs = new LogCapture(pipe, tasks)
 logs.install()
 const guard = new TaskGuard(pipe, logs, tasks)
 guard.install()
-const surroundings = new Surroundings(process.env)
+const surroundings = new ProcessState(process.env)
 process.env = surroundings.watchedEnv()
 // `import { env, exit } from 'node:process'` is to give these, too.
 syncBuiltinESMExports()

@@ -12,7 +12,7 @@ import { ArtifactStore, encodeValue, openStore, RunStore } from '@flowctl/datast
 import type { BindRequest, LoadRequest, OpenRequest, Request, SliceRequest } from './protocol/messages.ts'
 import { runSlice } from './task/run-slice.ts'
 import type { Workplace } from './task/run-task.ts'
-import { Session } from './session/session.ts'
+import { RunSession } from './session/run-session.ts'
 import { toRefusedErrors } from './answers/task-error.ts'
 
 /** The key under which a bundle finds the authoring API. */
@@ -29,7 +29,7 @@ export class TaskService {
   readonly #leave: () => void
   #queue: Promise<void> = Promise.resolve()
   #loaded: Loaded | undefined
-  #session: Session | undefined
+  #session: RunSession | undefined
   #slicesWaiting = 0
   readonly #control = { draining: false }
 
@@ -106,7 +106,7 @@ export class TaskService {
     const { flowClass, store } = this.#need(this.#loaded, 'load')
     const { flow } = request.graph
     const artifacts = new ArtifactStore(store, flow)
-    this.#session = new Session(
+    this.#session = new RunSession(
       flowClass,
       { store, artifacts, runStore: new RunStore(store, flow, request.run) },
       request,

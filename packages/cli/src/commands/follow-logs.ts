@@ -1,6 +1,6 @@
 import { flowError, nearest, parsePathspec } from '@flowctl/core'
 import type { RunEvent } from '@flowctl/engine'
-import { followRun } from '@flowctl/queue'
+import { followEvents } from '@flowctl/queue'
 import { EXIT, type CommandContext } from '../context.ts'
 import { timestamp } from '../format/time.ts'
 import { LineWriter } from '../render/line-writer.ts'
@@ -45,7 +45,7 @@ export async function followLogs(
   const ignoreStops = context.onStop(() => aborting.abort())
   try {
     return await withConnection(shared, async (connection) => {
-      const ended = await followRun(connection, { objects: store, record, onEvent: show, signal: aborting.signal })
+      const ended = await followEvents(connection, { objects: store, record, onEvent: show, signal: aborting.signal })
       return ended === undefined ? EXIT.interrupted : EXIT_OF[ended.status]
     })
   } finally {

@@ -1,6 +1,6 @@
 import type { RunRecord } from '@flowctl/core'
 import type { RunEvent } from '@flowctl/engine'
-import { followRun, type Connection } from '@flowctl/queue'
+import { followEvents, type Connection } from '@flowctl/queue'
 import { liveRun } from '@flowctl/services'
 import type { RunSettings } from '../arguments/run-options.ts'
 import { EXIT, type CommandContext } from '../context.ts'
@@ -35,7 +35,7 @@ export async function follow(
   view.onEvent({ type: 'run-started', at: record.createdAt, record })
   const stopLooking = lookForReasons(connection, record, context.now, (text) => view.note(context.now(), text))
   try {
-    const ended = await followRun(connection, {
+    const ended = await followEvents(connection, {
       objects: datastore.store,
       record,
       onEvent: show,

@@ -1,20 +1,20 @@
-export interface LogLine {
+export interface OutputLine {
   readonly at: number
   readonly stream: 'stdout' | 'stderr'
   readonly text: string
 }
 
-interface Attempt {
+interface TaskAttempt {
   readonly step: string
   readonly task: string
   readonly attempt: number
 }
 
 /** A line and whose it is. */
-export type OwnedLine = LogLine & Attempt
+export type OwnedLine = OutputLine & TaskAttempt
 
 interface AttemptLog {
-  readonly lines: LogLine[]
+  readonly lines: OutputLine[]
   bytes: number
   full: boolean
 }
@@ -30,7 +30,7 @@ export class TaskLogs {
   readonly #limit: number
   readonly #logs = new Map<string, AttemptLog>()
   /** Text of native code that has no line end yet, and whose it is. */
-  readonly #open: Record<LogLine['stream'], { owner: Attempt; at: number; text: string } | undefined> = {
+  readonly #open: Record<OutputLine['stream'], { owner: TaskAttempt; at: number; text: string } | undefined> = {
     stdout: undefined,
     stderr: undefined,
   }
@@ -44,7 +44,7 @@ export class TaskLogs {
   }
 
   /** Keeps a line and gives back what is to be shown: always the line, whether it is kept or not. */
-  add(owner: Attempt, stream: LogLine['stream'], at: number, text: string): readonly LogLine[] {
+  add(owner: TaskAttempt, stream: OutputLine['stream'], at: number, text: string): readonly OutputLine[] {
     const line = { at, stream, text }
     const key = keyOf(owner)
     let log = this.#logs.get(key)
@@ -64,7 +64,7 @@ export class TaskLogs {
    * Text that came over a pipe, in whatever pieces. `\n` and `\r\n` end a line; a `\r` inside a line takes back what stands before
    * it, as in a terminal. A line that one attempt left open ends where another writes.
    */
-  addRaw(owner: Attempt, stream: LogLine['stream'], at: number, text: string): readonly OwnedLine[] {
+  addRaw(owner: TaskAttempt, stream: OutputLine['stream'], at: number, text: string): readonly OwnedLine[] {
     const open = this.#open[stream]
     const ended = open !== undefined && keyOf(open.owner) !== keyOf(owner) ? this.#close(stream) : []
     const pieces = ((this.#open[stream]?.text ?? '') + text).split('\n')
@@ -77,7 +77,7 @@ export class TaskLogs {
   }
 
   /** Lines of one attempt, in the order they were written. */
-  linesOf(owner: Attempt): readonly LogLine[] {
+  linesOf(owner: TaskAttempt): readonly OutputLine[] {
     return this.#logs.get(keyOf(owner))?.lines ?? []
   }
 
@@ -86,7 +86,7 @@ export class TaskLogs {
     return [...this.#close('stdout'), ...this.#close('stderr')]
   }
 
-  #close(stream: LogLine['stream']): readonly OwnedLine[] {
+  #close(stream: OutputLine['stream']): readonly OwnedLine[] {
     const open = this.#open[stream]
     this.#open[stream] = undefined
     if (open === undefined) return []
@@ -94,7 +94,7 @@ export class TaskLogs {
     return this.#addCut(owner, stream, at, text.endsWith('\r') ? text.slice(0, -1) : text)
   }
 
-  #addCut(owner: Attempt, stream: LogLine['stream'], at: number, text: string): readonly OwnedLine[] {
+  #addCut(owner: TaskAttempt, stream: OutputLine['stream'], at: number, text: string): readonly OwnedLine[] {
     const lines: OwnedLine[] = []
     for (let from = 0; from === 0 || from < text.length; from += MAX_LINE) {
       const piece = text.slice(from, from + MAX_LINE)
@@ -109,6 +109,6 @@ function withoutTakenBack(text: string): string {
   return text.slice(text.lastIndexOf('\r', text.length - 2) + 1)
 }
 
-function keyOf({ step, task, attempt }: Attempt): string {
+function keyOf({ step, task, attempt }: TaskAttempt): string {
   return `${step}/${task}/${attempt}`
 }

@@ -2,7 +2,7 @@ import { layout, type LogRef, type Slice } from '@flowctl/core'
 import { encodeLogLines, type RunStore } from '@flowctl/datastore'
 import type { TaskLogs } from './task-logs.ts'
 
-interface Attempt {
+interface LoggedAttempt {
   readonly step: string
   readonly task: string
   readonly attempt: number
@@ -13,9 +13,9 @@ export async function writeLogs(
   store: RunStore,
   slice: Slice,
   execution: string,
-  attempts: Iterable<Attempt>,
+  attempts: Iterable<LoggedAttempt>,
   logs: TaskLogs,
-): Promise<(attempt: Attempt) => LogRef | undefined> {
+): Promise<(attempt: LoggedAttempt) => LogRef | undefined> {
   if (logs.isEmpty) return () => undefined
   const object = layout.logKey(store.flow, store.run, slice.head, slice.key, execution)
   const refs = new Map<string, LogRef>()
@@ -35,6 +35,6 @@ export async function writeLogs(
   return (attempt) => refs.get(keyOf(attempt))
 }
 
-function keyOf({ step, task, attempt }: Attempt): string {
+function keyOf({ step, task, attempt }: LoggedAttempt): string {
   return `${step}/${task}/${attempt}`
 }

@@ -18,7 +18,7 @@ export interface MemoryRunRequest {
   readonly onEvent: (event: RunEvent) => void
 }
 
-export interface GoingRun {
+export interface ActiveRun {
   /** Rejects only when the datastore or the processes cannot be used. */
   readonly ended: Promise<RunEnded>
   cancel(by: string): void
@@ -28,7 +28,7 @@ export interface GoingRun {
 export const HEARTBEAT_MS = 5000
 
 /** Records a run and runs it in this process. Resolves as soon as the run exists. */
-export async function startMemoryRun(request: MemoryRunRequest): Promise<GoingRun> {
+export async function startMemoryRun(request: MemoryRunRequest): Promise<ActiveRun> {
   const { objects, record, tags, pool, now, nonce, onEvent, adopted = [] } = request
   const { flow, run, graph } = record
   const store = new RunStore(objects, flow, run)

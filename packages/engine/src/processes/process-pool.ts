@@ -15,7 +15,7 @@ export interface PoolOptions {
   readonly env: NodeJS.ProcessEnv
 }
 
-export interface Wanted {
+export interface ProcessRequest {
   /** Environment variables on top of the pool's. @default none */
   readonly vars?: Readonly<Record<string, string>>
   /** A process that has done nothing yet. @default false */
@@ -24,7 +24,7 @@ export interface Wanted {
   readonly signal?: AbortSignal
 }
 
-interface Claim {
+interface WaitingRequest {
   /** A kind of process, or one for this claim alone. */
   readonly wanted: string
   readonly resolve: (process: TaskProcess) => void
@@ -48,7 +48,7 @@ export class ProcessPool {
   /** Not loaded yet, with what they are started for. */
   readonly #starting = new Map<TaskProcess, string>()
   /** Who waits for a process: the next that is ready, whether it was started for them or given back by somebody. */
-  readonly #claims = new Set<Claim>()
+  readonly #claims = new Set<WaitingRequest>()
   #fresh = 0
   #description: FlowDescription | undefined
   #closed = false
@@ -102,7 +102,7 @@ export class ProcessPool {
   }
 
   /** A loaded process that nobody else uses; when `size` are in use, the next that is released, first come first served. */
-  async acquire(wanted: Wanted = {}): Promise<TaskProcess> {
+  async acquire(wanted: ProcessRequest = {}): Promise<TaskProcess> {
     await this.#turns.take(wanted.signal)
     return this.#provide(wanted)
   }
@@ -128,7 +128,7 @@ export class ProcessPool {
   }
 
   /** For whoever has a turn; it is given back when there is no process. */
-  async #provide({ vars = {}, fresh = false, signal }: Wanted): Promise<TaskProcess> {
+  async #provide({ vars = {}, fresh = false, signal }: ProcessRequest): Promise<TaskProcess> {
     const kind = JSON.stringify(vars)
     try {
       signal?.throwIfAborted()
@@ -152,7 +152,7 @@ export class ProcessPool {
         claim.reject(signal?.reason)
       }
       const settle = (): void => signal?.removeEventListener('abort', abort)
-      const claim: Claim = {
+      const claim: WaitingRequest = {
         wanted,
         resolve: (process) => (settle(), resolve(process)),
         reject: (error) => (settle(), reject(error as Error)),
@@ -229,7 +229,7 @@ export class ProcessPool {
     }
   }
 
-  #nextClaim(wanted: string): Claim | undefined {
+  #nextClaim(wanted: string): WaitingRequest | undefined {
     for (const claim of this.#claims) {
       if (claim.wanted !== wanted) continue
       this.#claims.delete(claim)

@@ -2,7 +2,7 @@ import { onTestFinished } from 'vitest'
 import { taskId, type FlowGraph, type ObjectStore, type RunRecord, type TaskRecord } from '@flowctl/core'
 import { memoryStore, RunReader, RunStore } from '@flowctl/datastore'
 import type { RunEvent } from '../../src/events/run-event.ts'
-import { startMemoryRun, type GoingRun } from '../../src/memory/start-memory-run.ts'
+import { startMemoryRun, type ActiveRun } from '../../src/memory/start-memory-run.ts'
 import { ProcessPool } from '../../src/processes/process-pool.ts'
 import { entry } from '../processes/entries.ts'
 
@@ -60,7 +60,7 @@ export function openPool(size: number, main: URL): ProcessPool {
   return pool
 }
 
-export interface Started extends GoingRun {
+export interface Started extends ActiveRun {
   readonly events: RunEvent[]
   readonly store: RunStore
   readonly reader: RunReader

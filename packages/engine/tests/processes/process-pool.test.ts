@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { ProcessPool, type Wanted } from '../../src/processes/process-pool.ts'
+import { ProcessPool, type ProcessRequest } from '../../src/processes/process-pool.ts'
 import type { TaskProcess } from '../../src/processes/task-process.ts'
 import { entry, isRunning, newPath, until } from './entries.ts'
 
@@ -167,7 +167,7 @@ describe('the size of the pool', () => {
     const pool = open(3, main)
     let inside = 0
     let most = 0
-    const visit = async (wanted: Wanted): Promise<void> => {
+    const visit = async (wanted: ProcessRequest): Promise<void> => {
       const found = await pool.acquire(wanted)
       inside += 1
       most = Math.max(most, inside)

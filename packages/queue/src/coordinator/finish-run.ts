@@ -1,9 +1,9 @@
 import type { EndRecord, RunRecord } from '@flowctl/core'
 import { RunReader, type RunStore } from '@flowctl/datastore'
-import type { RunWork } from '../runs/open-run.ts'
+import type { OpenRun } from '../runs/open-run.ts'
 
 /** Writes how the run ended, if it has: it is stopped, or its end is committed. */
-export async function finishRun(work: RunWork, now: number): Promise<EndRecord | undefined> {
+export async function finishRun(work: OpenRun, now: number): Promise<EndRecord | undefined> {
   const { store, graph, record, adopted } = work
   const [ended, stop, last] = await Promise.all([store.readEnd(), work.stopped(true), work.reader.task(graph.end, '0')])
   if (ended !== undefined) return ended

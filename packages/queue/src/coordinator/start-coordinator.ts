@@ -4,14 +4,14 @@ import { WaitingChildrenError, Worker, type Job as QueueJob } from 'bullmq'
 import { EventLog } from '../events/event-log.ts'
 import { runEndedEvent } from '../events/follow-events.ts'
 import { announceStop, listenToStops } from '../presence/stop-signals.ts'
-import { listWorkers, Registry } from '../presence/worker-registry.ts'
+import { listWorkers, WorkerRegistry } from '../presence/worker-registry.ts'
 import { DELIVERY, type ControlData, type JobData } from '../queue/job-data.ts'
-import { plantRun, type Planting } from '../runs/enqueue-missing.ts'
+import { enqueueMissing, type EnqueueContext } from '../runs/enqueue-missing.ts'
 import { JobQueues } from '../queue/job-queues.ts'
 import type { Connection } from '../connection/connect.ts'
 import { CONTROL } from '../connection/keys.ts'
-import { KnownRuns } from '../runs/open-runs.ts'
-import type { RunWork } from '../runs/open-run.ts'
+import { OpenRuns } from '../runs/open-runs.ts'
+import type { OpenRun } from '../runs/open-run.ts'
 import { finishRun } from './finish-run.ts'
 import { StoppedRuns } from './stopped-runs.ts'
 import { Sweeper } from './sweeper.ts'
@@ -45,9 +45,9 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Run
   const onError = options.onError ?? (() => {})
   const counters: CoordinatorCounters = { admitted: 0, finished: 0, recovered: 0 }
   const events = new EventLog(connection)
-  const registry = new Registry(connection, now)
+  const registry = new WorkerRegistry(connection, now)
   await registry.refresh()
-  const runs = new KnownRuns(objects, ({ flow, run, placement }) => ({
+  const runs = new OpenRuns(objects, ({ flow, run, placement }) => ({
     objects,
     host: hostname(),
     now,
@@ -55,31 +55,31 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Run
     pool: NO_PROCESSES,
     emit: events.writer(flow, run, placement?.shard ?? 0),
   }))
-  const shards = Array.from({ length: connection.shards }, (_, n) => new JobQueues(connection, n))
-  const plantings = shards.map((shard): Planting => ({
-    shard,
+  const queues = Array.from({ length: connection.shards }, (_, n) => new JobQueues(connection, n))
+  const contexts = queues.map((queues): EnqueueContext => ({
+    queues,
     slots: (pool) => registry.slots(pool),
     now,
     announce: async ({ flow, run }, reason) => announceStop(connection, { flow, run, reason }),
   }))
 
-  const plant = async (flow: string, run: string): Promise<boolean> => {
+  const enqueueMissingOf = async (flow: string, run: string): Promise<boolean> => {
     const work = await runs.get(flow, run)
     if (work?.record.engine !== 'bullmq') return false
-    const planting = plantings[work.placement.shard]
-    if (planting === undefined)
+    const context = contexts[work.placement.shard]
+    if (context === undefined)
       throw new Error(`run ${flow}/${run} lives in shard ${work.placement.shard}, which is not served here`)
-    const planted = await plantRun(work, planting)
-    if (planted === 'stopped') stopped.watch(work)
-    return planted !== 'ended'
+    const enqueued = await enqueueMissing(work, context)
+    if (enqueued === 'stopped') stopped.watch(work)
+    return enqueued !== 'ended'
   }
 
-  const finish = async (work: RunWork, shard: JobQueues): Promise<boolean> => {
+  const finish = async (work: OpenRun, queues: JobQueues): Promise<boolean> => {
     const end = await finishRun(work, now())
     if (end === undefined) return false
     work.emit(runEndedEvent(work.record, end))
     await events.flush()
-    await shard.forget(work.flow, work.run, EVENTS_KEPT_S)
+    await queues.forget(work.flow, work.run, EVENTS_KEPT_S)
     counters.finished += 1
     return true
   }
@@ -88,7 +88,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Run
     now,
     running: async () => (await listWorkers(connection, now())).flatMap((worker) => worker.running),
     finish: async (work) => {
-      const shard = shards[work.placement.shard]
+      const shard = queues[work.placement.shard]
       if (shard !== undefined) await finish(work, shard)
     },
     onError,
@@ -97,7 +97,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Run
     runs.get(flow, run).then((work) => work !== undefined && stopped.watch(work), onError)
   })
 
-  const serve = (shard: JobQueues): Worker => {
+  const serve = (queues: JobQueues): Worker => {
     const perform = async (job: QueueJob<ControlData | JobData>, token = ''): Promise<void> => {
       const { flow, run } = job.data
       if ('order' in job.data) {
@@ -105,15 +105,15 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Run
         return
       }
       const work = await runs.get(flow, run)
-      if (work === undefined || (await finish(work, shard))) return
-      await plant(flow, run)
+      if (work === undefined || (await finish(work, queues))) return
+      await enqueueMissingOf(flow, run)
       if (await job.moveToWaitingChildren(token)) throw new WaitingChildrenError()
       throw new Error(`run ${flow}/${run} has not ended, but nothing of it is left to do yet`)
     }
     const worker = new Worker(CONTROL, perform, {
       ...DELIVERY,
       connection: connection.redis,
-      prefix: shard.prefix,
+      prefix: queues.prefix,
       concurrency: CONCURRENCY,
     })
     worker.on('error', onError)
@@ -124,11 +124,11 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Run
   const sweeper = new Sweeper({
     connection,
     objects,
-    shards,
+    shards: queues,
     runs,
     now,
     onError,
-    plant,
+    enqueueMissing: enqueueMissingOf,
     recovered: () => (counters.recovered += 1),
   })
 
@@ -144,10 +144,10 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Run
       if (await sweeper.hasLost(work.placement.shard)) return
       counters.recovered += 1
     }
-    await plant(flow, run)
+    await enqueueMissingOf(flow, run)
   }
 
-  const workers = shards.map(serve)
+  const workers = queues.map(serve)
   await Promise.all(workers.map((worker) => worker.waitUntilReady()))
   sweeper.start()
   return {
@@ -159,7 +159,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Run
       await Promise.all(workers.map((worker) => worker.close()))
       await events.flush()
       await registry.close()
-      await Promise.all(shards.map((shard) => shard.close()))
+      await Promise.all(queues.map((queues) => queues.close()))
     },
   }
 }
@@ -171,7 +171,7 @@ const NO_PROCESSES = {
   release: () => {},
 }
 
-function countBySteps(work: RunWork): ReadonlyMap<string, number> {
+function countBySteps(work: OpenRun): ReadonlyMap<string, number> {
   const counts = new Map<string, number>()
   for (const { step } of work.adopted) counts.set(step, (counts.get(step) ?? 0) + 1)
   return counts

@@ -1,10 +1,10 @@
-import type { RunWork } from '../runs/open-run.ts'
+import type { OpenRun } from '../runs/open-run.ts'
 
 export interface StoppedRunsOptions {
   readonly now: () => number
   /** Names of the slices that workers run, `Flow/run/...`. */
   readonly running: () => Promise<readonly string[]>
-  readonly finish: (work: RunWork) => Promise<unknown>
+  readonly finish: (work: OpenRun) => Promise<unknown>
   readonly onError: (error: Error) => void
 }
 
@@ -19,7 +19,7 @@ const QUIET_MS = 3000
 export class StoppedRuns {
   readonly #options: StoppedRunsOptions
   /** With the time since which nothing of them has run. */
-  readonly #quiet = new Map<RunWork, number>()
+  readonly #quiet = new Map<OpenRun, number>()
   readonly #timer: NodeJS.Timeout
   #looking: Promise<void> | undefined
 
@@ -33,7 +33,7 @@ export class StoppedRuns {
     }, LOOK_MS)
   }
 
-  watch(work: RunWork): void {
+  watch(work: OpenRun): void {
     if (!this.#quiet.has(work)) this.#quiet.set(work, this.#options.now())
   }
 

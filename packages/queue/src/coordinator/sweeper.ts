@@ -5,17 +5,17 @@ import type { JobQueues } from '../queue/job-queues.ts'
 import type { Connection } from '../connection/connect.ts'
 import { serverKey } from '../connection/keys.ts'
 import { placementIn } from '../runs/open-run.ts'
-import type { KnownRuns } from '../runs/open-runs.ts'
+import type { OpenRuns } from '../runs/open-runs.ts'
 
 export interface SweeperOptions {
   readonly connection: Connection
   readonly objects: ObjectStore
   readonly shards: readonly JobQueues[]
-  readonly runs: KnownRuns
+  readonly runs: OpenRuns
   readonly now: () => number
   readonly onError: (error: Error) => void
   /** Whether the run is still going. */
-  readonly plant: (flow: string, run: string) => Promise<boolean>
+  readonly enqueueMissing: (flow: string, run: string) => Promise<boolean>
   readonly recovered: () => void
 }
 
@@ -108,24 +108,24 @@ export class Sweeper {
         return shard !== undefined && !(await shard.hasRun(flow, run))
       })
     }
-    for (const shard of shards) {
-      for (const { flow, run } of await shard.silent(now() - SILENT_MS)) {
+    for (const queues of shards) {
+      for (const { flow, run } of await queues.silent(now() - SILENT_MS)) {
         const name = `${flow}/${run}`
         const looks = this.#looks.get(name) ?? 0
         this.#looks.set(name, looks + 1)
-        if (!(await this.#options.plant(flow, run))) {
+        if (!(await this.#options.enqueueMissing(flow, run))) {
           this.#looks.delete(name)
-          await shard.forget(flow, run, 0)
+          await queues.forget(flow, run, 0)
           continue
         }
-        await shard.progress(flow, run, now() + Math.min(SILENT_MS * 2 ** looks, MOST_SILENT_MS) - SILENT_MS)
+        await queues.progress(flow, run, now() + Math.min(SILENT_MS * 2 ** looks, MOST_SILENT_MS) - SILENT_MS)
       }
     }
   }
 
-  /** Plants the runs that are going by the datastore and that `needed` picks by their flow, id and shard. */
+  /** Adds what is missing of the runs that are going by the datastore and that `needed` picks by their flow, id and shard. */
   async #search(limit: number, needed: (flow: string, run: string, shard: number) => Promise<boolean>): Promise<void> {
-    const { objects, plant, recovered } = this.#options
+    const { objects, enqueueMissing, recovered } = this.#options
     for (const flow of await listFlows(objects)) {
       let left = limit
       let cursor: string | undefined
@@ -142,7 +142,7 @@ export class Sweeper {
           if (this.#stopped) return
           if (shard === undefined || !(await needed(flow, run, shard))) continue
           recovered()
-          await plant(flow, run)
+          await enqueueMissing(flow, run)
         }
         left -= page.runs.length
         cursor = page.cursor

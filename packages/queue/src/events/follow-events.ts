@@ -23,7 +23,7 @@ const QUIET_MS = 150
  * Tells what happens in a run, from its beginning as far as the stream reaches back, until it has ended. Resolves with how it
  * ended, also when Redis lost the stream: the datastore says so. `undefined` when the signal came first.
  */
-export async function followRun(connection: Connection, options: FollowOptions): Promise<RunEnded | undefined> {
+export async function followEvents(connection: Connection, options: FollowOptions): Promise<RunEnded | undefined> {
   const { objects, record, onEvent, signal } = options
   const { flow, run } = record
   const key = eventsKey(shardPrefix(connection, placementIn(record).shard), runName(flow, run))

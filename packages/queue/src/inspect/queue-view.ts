@@ -24,12 +24,12 @@ export interface QueueState {
 /** The queues of the coordinators and of these pools, in all shards. */
 export async function listQueues(connection: Connection, pools: readonly string[], now: number): Promise<QueueState[]> {
   const found = Array.from({ length: connection.shards }, async (_, n) => {
-    const shard = new JobQueues(connection, n)
+    const queues = new JobQueues(connection, n)
     try {
       const names = [CONTROL, ...pools.map(poolQueue)]
       return await Promise.all(
         names.map(async (name, i): Promise<QueueState> => {
-          const queue = shard.queue(name)
+          const queue = queues.queue(name)
           const [counts, [next]] = await Promise.all([
             queue.getJobCounts('prioritized', 'waiting', 'active', 'delayed', 'waiting-children'),
             queue.getPrioritized(0, 0),
@@ -46,7 +46,7 @@ export async function listQueues(connection: Connection, pools: readonly string[
         }),
       )
     } finally {
-      await shard.close()
+      await queues.close()
     }
   })
   return (await Promise.all(found)).flat()
@@ -70,7 +70,7 @@ const LOOKED_THROUGH = 10_000
 /** The steps of a run that have slices in the queues now. */
 export async function queuedSteps(connection: Connection, record: RunRecord): Promise<QueuedStep[]> {
   const { shard: n, pools } = placementIn(record)
-  const shard = new JobQueues(connection, n)
+  const queues = new JobQueues(connection, n)
   const steps = new Map<string, { step: string; pool: string; waiting: number; delayed: number; trouble?: string }>()
   try {
     const own = jobIdOf(record, '')
@@ -80,10 +80,10 @@ export async function queuedSteps(connection: Connection, record: RunRecord): Pr
         ['waiting', 'prioritized'],
         ['delayed', 'delayed'],
       ] as const) {
-        const ids = await connection.redis.zrange(`${queueKey(shard.prefix, name)}:${set}`, 0, LOOKED_THROUGH - 1)
+        const ids = await connection.redis.zrange(`${queueKey(queues.prefix, name)}:${set}`, 0, LOOKED_THROUGH - 1)
         const ours = ids.filter((id) => id.startsWith(own))
         const data = await Promise.all(
-          ours.map((id) => connection.redis.hmget(jobKey(shard.prefix, name, id), 'data', 'failedReason')),
+          ours.map((id) => connection.redis.hmget(jobKey(queues.prefix, name, id), 'data', 'failedReason')),
         )
         for (const [text, trouble] of data) {
           if (typeof text !== 'string') continue
@@ -98,7 +98,7 @@ export async function queuedSteps(connection: Connection, record: RunRecord): Pr
       }
     }
   } finally {
-    await shard.close()
+    await queues.close()
   }
   return [...steps.values()]
 }

@@ -5,7 +5,7 @@ import { shardPrefix } from '../connection/keys.ts'
 import { listWorkers } from './worker-registry.ts'
 
 /** Which datastore the runs in a Redis are kept in. */
-interface Mark {
+interface DatastoreMark {
   readonly id: string
   readonly url: string
 }
@@ -29,11 +29,11 @@ export async function agreeOnDatastore(
 ): Promise<void> {
   const { redis } = connection
   const key = `${shardPrefix(connection, 0)}:datastore`
-  const own: Mark = { id: await idOf(objects), url: objects.url }
+  const own: DatastoreMark = { id: await idOf(objects), url: objects.url }
   const text = JSON.stringify(own)
   if (role !== 'visitor') await redis.set(key, text, 'NX')
   const found = await redis.get(key)
-  const mark = found === null ? own : (JSON.parse(found) as Mark)
+  const mark = found === null ? own : (JSON.parse(found) as DatastoreMark)
   if (mark.id === own.id) return
   if (role === 'host' && (await listWorkers(connection, now)).length === 0) {
     await redis.set(key, text)

@@ -1,11 +1,11 @@
 /** What a worker says of itself, as far as it matters here. */
-interface Spoken {
+interface WorkerReport {
   readonly id: string
   readonly beatAt: number
   readonly running: readonly string[]
 }
 
-interface Claimant {
+interface LastReport {
   readonly beatAt: number
   readonly running: ReadonlySet<string>
   /** Looks in a row that found it no further than the look before. */
@@ -20,27 +20,27 @@ const MOST_MISSED = 3
  * worker lives and goes on; so whoever gets a job looks here before it runs it a second time. Silence is counted in looks that were
  * answered, not in time: clocks differ, and while Redis is away nobody is heard.
  */
-export class Claims {
-  readonly #claimants = new Map<string, Claimant>()
+export class RunningElsewhere {
+  readonly #reports = new Map<string, LastReport>()
 
   /** `isWiped`: Redis has lost what workers said; who is missing has not left. */
-  see(workers: readonly Spoken[], isWiped: boolean): void {
+  update(workers: readonly WorkerReport[], isWiped: boolean): void {
     const present = new Map(workers.map((worker) => [worker.id, worker]))
-    for (const [id, claimant] of this.#claimants) {
-      const isSilent = present.get(id)?.beatAt === claimant.beatAt || !present.has(id)
-      if (isSilent) claimant.missed += 1
-      const hasLeft = !present.has(id) && !isWiped && claimant.missed === 1
-      if (hasLeft || (!present.has(id) && claimant.missed > MOST_MISSED)) this.#claimants.delete(id)
+    for (const [id, report] of this.#reports) {
+      const isSilent = present.get(id)?.beatAt === report.beatAt || !present.has(id)
+      if (isSilent) report.missed += 1
+      const hasLeft = !present.has(id) && !isWiped && report.missed === 1
+      if (hasLeft || (!present.has(id) && report.missed > MOST_MISSED)) this.#reports.delete(id)
     }
     for (const { id, beatAt, running } of workers) {
-      if (this.#claimants.get(id)?.beatAt === beatAt) continue
-      this.#claimants.set(id, { beatAt, running: new Set(running), missed: 0 })
+      if (this.#reports.get(id)?.beatAt === beatAt) continue
+      this.#reports.set(id, { beatAt, running: new Set(running), missed: 0 })
     }
   }
 
   /** Whether one of them is running the slice of this name. */
   has(slice: string): boolean {
-    for (const { running, missed } of this.#claimants.values()) {
+    for (const { running, missed } of this.#reports.values()) {
       if (missed < MOST_MISSED && running.has(slice)) return true
     }
     return false

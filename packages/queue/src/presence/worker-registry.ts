@@ -1,6 +1,6 @@
 import type { Connection } from '../connection/connect.ts'
 import { workersKey } from '../connection/keys.ts'
-import { Claims } from './running-elsewhere.ts'
+import { RunningElsewhere } from './running-elsewhere.ts'
 
 /** What a worker says of itself, again and again. */
 export interface WorkerRecord {
@@ -44,14 +44,14 @@ export function slotsByPool(workers: readonly WorkerRecord[]): ReadonlyMap<strin
 }
 
 /** Keeps the number of slots at hand, and this worker in the registry if it is one. */
-export class Registry {
+export class WorkerRegistry {
   readonly #connection: Connection
   readonly #now: () => number
   readonly #self: (() => WorkerRecord) | undefined
   readonly #timer: NodeJS.Timeout
   #workers: readonly WorkerRecord[] = []
   #slots: ReadonlyMap<string, number> = new Map()
-  readonly #claims = new Claims()
+  readonly #runningElsewhere = new RunningElsewhere()
   #hasBeaten = false
   #beating: Promise<void> | undefined
 
@@ -75,7 +75,7 @@ export class Registry {
 
   /** Whether another worker, which is alive, is running this slice: as of a moment ago. */
   isRunning(slice: string): boolean {
-    return this.#claims.has(slice)
+    return this.#runningElsewhere.has(slice)
   }
 
   /** Speaks up now; resolves when the number of slots is known. */
@@ -90,7 +90,7 @@ export class Registry {
     this.#workers = await listWorkers(this.#connection, this.#now())
     this.#slots = slotsByPool(this.#workers)
     const others = this.#workers.filter(({ id }) => id !== self?.id)
-    this.#claims.see(others, isWiped)
+    this.#runningElsewhere.update(others, isWiped)
   }
 
   async close(): Promise<void> {

@@ -25,7 +25,7 @@ const GROWING = 'growing'
 
 /**
  * How long a job may go without a sign of life of its worker, and how often such jobs are looked for, in milliseconds. Locks are renewed
- * when they are a quarter to half that old. A worker that is late, but alive, loses its lock and not its work: see `live/claims.ts`.
+ * when they are a quarter to half that old. A worker that is late, but alive, loses its lock and not its work: see `presence/running-elsewhere.ts`.
  */
 export const LOCK_MS = 3000
 const STALLED_CHECK_MS = 1000

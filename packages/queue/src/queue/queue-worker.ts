@@ -8,15 +8,15 @@ export interface Completion {
   readonly attaching: Promise<void>
 }
 
-type Ended = Completion | undefined
-type Complete = Worker<JobData, Ended>['handleCompleted']
+type JobResult = Completion | undefined
+type Complete = Worker<JobData, JobResult>['handleCompleted']
 
 interface MainLoop {
   readonly mainLoopQueue?: { readonly add: (event: Promise<undefined>) => void } | null
 }
 
 /** BullMQ's worker, but jobs whose successor is being attached are completed with the token that says so. */
-export class QueueWorker extends Worker<JobData, Ended> {
+export class QueueWorker extends Worker<JobData, JobResult> {
   /**
    * Serves so many jobs at a time from now on. BullMQ looks at its concurrency only when a job ends or arrives, so its main loop is woken
    * as its own `resume` does it: else a slot that another queue has left would stay empty as long as the jobs of this one go on.
@@ -28,8 +28,8 @@ export class QueueWorker extends Worker<JobData, Ended> {
   }
 
   protected override async handleCompleted(
-    ended: Ended,
-    job: Job<JobData, Ended>,
+    ended: JobResult,
+    job: Job<JobData, JobResult>,
     token: string,
     ...more: Parameters<Complete> extends [unknown, unknown, unknown, ...infer Rest] ? Rest : never
   ): ReturnType<Complete> {

@@ -2,33 +2,33 @@ import { batchJobs, type ForeachTask, type History, type Job, type JoinJob, type
 import { batchAfter } from '@flowctl/engine'
 import { treesOf } from '../queue/job-tree.ts'
 import { queueOf } from '../queue/placement.ts'
-import { roomOf, type SlotCount } from './foreach-capacity.ts'
-import type { RunWork } from './open-run.ts'
+import { capacityOf, type SlotCount } from './foreach-capacity.ts'
+import type { OpenRun } from './open-run.ts'
 import { parseBatches, parseRanges, type TakeFacts } from '../queue/foreach-ledger.ts'
 import type { JobQueues } from '../queue/job-queues.ts'
 
 export type Measured = Pick<TakeFacts, 'busyMs' | 'bodies'>
 export const UNMEASURED: Measured = { busyMs: 0, bodies: 0 }
 
-interface Opened {
+interface OpenedForeach {
   readonly join: JoinJob
   /** What its opener took of it. */
   readonly ranges: string
 }
 
 /** What a taker says: what was measured since the last time, and what it has attached or committed. */
-export interface Given {
+export interface TakeReport {
   readonly facts: Measured
   readonly attached: string
 }
 
-interface Taking extends Given {
+interface TakeRequest extends TakeReport {
   readonly isChild: boolean
   readonly runs?: string
   readonly goesOn?: 'ahead' | 'more'
 }
 
-interface Share {
+interface Handout {
   readonly plan: Plan
   readonly ranges: string
   /** There is room for more slices to be outstanding. Only told to who takes ahead. */
@@ -37,49 +37,49 @@ interface Share {
 
 /** Attaches what follows from commits to its parents, and hands out foreaches slice by slice. */
 export class Attacher {
-  readonly #shard: JobQueues
+  readonly #queues: JobQueues
   readonly #slots: SlotCount
   readonly #now: () => number
 
-  constructor(shard: JobQueues, slots: SlotCount, now: () => number) {
-    this.#shard = shard
+  constructor(queues: JobQueues, slots: SlotCount, now: () => number) {
+    this.#queues = queues
     this.#slots = slots
     this.#now = now
   }
 
   /** `taker`: key of the job whose commit the plan follows from. Doing it again adds nothing new. Throws ParentGone. */
-  async attach(work: RunWork, plan: Plan, taker: string): Promise<void> {
+  async attach(work: OpenRun, plan: Plan, taker: string): Promise<void> {
     const jobs: Job[] = []
-    const opened: Opened[] = []
+    const opened: OpenedForeach[] = []
     await this.#collect(work, plan, taker, jobs, opened)
-    await this.#shard.attach(work, treesOf(jobs), this.#now())
+    await this.#queues.attach(work, treesOf(jobs), this.#now())
     for (const { join, ranges } of opened) {
       await this.#fill(work, join, taker, { facts: UNMEASURED, attached: ranges, isChild: false })
     }
   }
 
   /** Attaches as many further slices of a foreach as may be outstanding. `taker` is one of its slices. */
-  async handOut(work: RunWork, foreach: JoinJob, taker: string, given: Given): Promise<void> {
+  async handOut(work: OpenRun, foreach: JoinJob, taker: string, given: TakeReport): Promise<void> {
     await this.#fill(work, foreach, taker, { ...given, isChild: true })
   }
 
   /** The same while the taker runs slices that it took itself. */
-  async handOutBeside(work: RunWork, foreach: JoinJob, taker: string, runs: string): Promise<void> {
+  async handOutBeside(work: OpenRun, foreach: JoinJob, taker: string, runs: string): Promise<void> {
     await this.#fill(work, foreach, taker, { facts: UNMEASURED, attached: '', isChild: true, runs, goesOn: 'more' })
   }
 
   /** Takes a slice for the taker to run next, if nobody waits for a slot. It is neither attached nor claimed. */
   async takeAhead(
-    work: RunWork,
+    work: OpenRun,
     foreach: JoinJob,
     taker: string,
-    given: Given & { readonly runs: string },
-  ): Promise<Share | undefined> {
+    given: TakeReport & { readonly runs: string },
+  ): Promise<Handout | undefined> {
     return this.#take(work, foreach, taker, { ...given, isChild: true, goesOn: 'ahead' })
   }
 
   /** Asks until there is no more: who stopped before could have been the last one to know of what is left. */
-  async #fill(work: RunWork, join: JoinJob, taker: string, given: Taking): Promise<void> {
+  async #fill(work: OpenRun, join: JoinJob, taker: string, given: TakeRequest): Promise<void> {
     let taking = given
     for (;;) {
       const taken = await this.#take(work, join, taker, taking)
@@ -90,11 +90,11 @@ export class Attacher {
   }
 
   /** The jobs of a plan with, under the join of each foreach, its first slices. */
-  async #collect(work: RunWork, plan: Plan, taker: string, jobs: Job[], opened: Opened[]): Promise<void> {
+  async #collect(work: OpenRun, plan: Plan, taker: string, jobs: Job[], opened: OpenedForeach[]): Promise<void> {
     jobs.push(...plan.jobs)
     for (const { join, cursor, count } of plan.foreaches) {
       jobs.push(join)
-      await this.#shard.foreaches.open(work, join.id, { count, next: 0, batches: cursor.batches })
+      await this.#queues.foreaches.open(work, join.id, { count, next: 0, batches: cursor.batches })
       const before = jobs.length
       let ranges = ''
       while (jobs.length === before) {
@@ -108,16 +108,16 @@ export class Attacher {
   }
 
   async #take(
-    work: RunWork,
+    work: OpenRun,
     join: JoinJob,
     taker: string,
-    { facts: measured, ...asked }: Taking,
-  ): Promise<Share | undefined> {
-    const { pool, slots, width } = roomOf(work, join.closes.step, this.#slots)
+    { facts: measured, ...asked }: TakeRequest,
+  ): Promise<Handout | undefined> {
+    const { pool, slots, width } = capacityOf(work, join.closes.step, this.#slots)
     const place = { queue: queueOf(work.placement, join), id: join.id }
     for (let facts = measured; ; facts = UNMEASURED) {
       const given = { width, pool, slots, now: this.#now(), ...facts, ...asked }
-      const answer = await this.#shard.foreaches.take(work, place, taker, given)
+      const answer = await this.#queues.foreaches.take(work, place, taker, given)
       if (answer[0] === 'took') {
         const foreach = await foreachOf(work, join)
         const parts = parseRanges(answer[1]).map((range) => rangeJobs(work, work.adoptedHistory, foreach, range))
@@ -131,12 +131,12 @@ export class Attacher {
       const batch = batchAfter(work.graph, join.closes.step, { count, batches, width, bodyMs })
       if (batch === undefined) return undefined
       const decided = await work.batches.decide(join, batches.length, batch)
-      await this.#shard.foreaches.extend(work, join.id, batches.length, decided)
+      await this.#queues.foreaches.extend(work, join.id, batches.length, decided)
     }
   }
 }
 
-async function foreachOf(work: RunWork, { closes, slice }: JoinJob): Promise<ForeachTask> {
+async function foreachOf(work: OpenRun, { closes, slice }: JoinJob): Promise<ForeachTask> {
   const record = await work.reader.task(closes.step, closes.task)
   if (record?.taken?.kind !== 'foreach') throw new Error(`${closes.step}/${closes.task} has not opened a foreach`)
   return { split: closes, path: slice.path, count: record.taken.count }
@@ -144,7 +144,7 @@ async function foreachOf(work: RunWork, { closes, slice }: JoinJob): Promise<For
 
 /** What is left of one planned slice of a foreach. */
 export function rangeJobs(
-  work: RunWork,
+  work: OpenRun,
   history: History,
   foreach: ForeachTask,
   range: { from: number; to: number },

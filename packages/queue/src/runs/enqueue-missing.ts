@@ -16,26 +16,26 @@ import {
 import { batchAfter } from '@flowctl/engine'
 import { treesOf, type JobTree } from '../queue/job-tree.ts'
 import { readHistory } from './run-history.ts'
-import { roomOf, type SlotCount } from './foreach-capacity.ts'
-import { failedIn, firstFailure, type RunWork } from './open-run.ts'
+import { capacityOf, type SlotCount } from './foreach-capacity.ts'
+import { failedIn, firstFailure, type OpenRun } from './open-run.ts'
 import { rangeJobs } from './attach.ts'
 import type { JobQueues } from '../queue/job-queues.ts'
 
-export interface Planting {
-  readonly shard: JobQueues
+export interface EnqueueContext {
+  readonly queues: JobQueues
   readonly slots: SlotCount
   readonly now: () => number
-  readonly announce: (work: RunWork, reason: 'failed' | 'cancelled') => Promise<void>
+  readonly announce: (work: OpenRun, reason: 'failed' | 'cancelled') => Promise<void>
 }
 
 /**
  * Adds every job that must exist and does not, from what the datastore holds: the admission of a new run and the recovery of one
  * that Redis has lost in part or in whole. Harmless at any time, any number of times at once.
  */
-export async function plantRun(work: RunWork, to: Planting): Promise<Planted> {
-  return plant(work, to, async (history, jobs) => {
+export async function enqueueMissing(work: OpenRun, context: EnqueueContext): Promise<Enqueued> {
+  return enqueue(work, context, async (history, jobs) => {
     jobs.push(FINISH)
-    await collect(work, history, frontier(work.graph, history), jobs, to)
+    await collect(work, history, frontier(work.graph, history), jobs, context)
     return treesOf(jobs)
   })
 }
@@ -44,40 +44,40 @@ export async function plantRun(work: RunWork, to: Planting): Promise<Planted> {
  * Adds what a join that woke too early still waits for, wherever in the run it is; if it closes a foreach, that is handed out anew from
  * what is not done.
  */
-export async function plantJoin(work: RunWork, join: JoinJob, to: Planting): Promise<Planted> {
-  return plant(work, to, async (history, jobs) => {
-    await collect(work, history, planAround(work.graph, history, join), jobs, to, join.id)
+export async function enqueueBelow(work: OpenRun, join: JoinJob, context: EnqueueContext): Promise<Enqueued> {
+  return enqueue(work, context, async (history, jobs) => {
+    await collect(work, history, planAround(work.graph, history, join), jobs, context, join.id)
     const tree = findTree(treesOf(jobs), join.id)
     return tree === undefined ? [] : [tree]
   })
 }
 
-type Planted = 'planted' | 'stopped' | 'ended'
+type Enqueued = 'enqueued' | 'stopped' | 'ended'
 
-async function plant(
-  work: RunWork,
-  to: Planting,
+async function enqueue(
+  work: OpenRun,
+  context: EnqueueContext,
   treesLeft: (history: History, jobs: Job[]) => Promise<readonly JobTree[]>,
-): Promise<Planted> {
+): Promise<Enqueued> {
   const [end, stop] = await Promise.all([work.store.readEnd(), work.stopped(true)])
   if (end !== undefined) return 'ended'
   const alone = [{ job: FINISH, children: [] }]
   if (stop !== undefined) {
-    await to.shard.attach(work, alone, to.now())
-    await to.shard.wakeSleepers(work.flow, work.run)
+    await context.queues.attach(work, alone, context.now())
+    await context.queues.wakeSleepers(work.flow, work.run)
     return 'stopped'
   }
   const { history, commits } = await readHistory(work.store, work.graph, work.adopted)
   const failed = commits.map(failedIn).find((record) => record !== undefined)
   if (failed !== undefined) {
     // Whoever committed the failure did not get to say so.
-    await work.store.putStop({ reason: 'failed', at: to.now(), failure: firstFailure(failed) })
-    await to.announce(work, 'failed')
-    return plant(work, to, treesLeft)
+    await work.store.putStop({ reason: 'failed', at: context.now(), failure: firstFailure(failed) })
+    await context.announce(work, 'failed')
+    return enqueue(work, context, treesLeft)
   }
-  await to.shard.attach(work, await treesLeft(history, []), to.now())
-  await to.shard.progress(work.flow, work.run, to.now())
-  return 'planted'
+  await context.queues.attach(work, await treesLeft(history, []), context.now())
+  await context.queues.progress(work.flow, work.run, context.now())
+  return 'enqueued'
 }
 
 function findTree(trees: readonly JobTree[], id: string): JobTree | undefined {
@@ -90,29 +90,29 @@ function findTree(trees: readonly JobTree[], id: string): JobTree | undefined {
 
 /** `anew`: the join of a foreach that is handed out anew. */
 async function collect(
-  work: RunWork,
+  work: OpenRun,
   history: History,
   plan: Plan,
   jobs: Job[],
-  to: Planting,
+  context: EnqueueContext,
   anew?: string,
 ): Promise<void> {
   jobs.push(...plan.jobs)
-  for (const foreach of plan.foreaches) await collectForeach(work, history, foreach, jobs, to, anew)
+  for (const foreach of plan.foreaches) await collectForeach(work, history, foreach, jobs, context, anew)
 }
 
 /** A foreach begins with as many slices as may be outstanding; those of them that are running are there already. */
 async function collectForeach(
-  work: RunWork,
+  work: OpenRun,
   history: History,
   { join, count, cursor }: OpenForeach,
   jobs: Job[],
-  to: Planting,
+  context: EnqueueContext,
   anew: string | undefined,
 ): Promise<void> {
   const { step } = join.closes
   const foreach = { split: join.closes, path: join.slice.path, count }
-  const { width } = roomOf(work, step, to.slots)
+  const { width } = capacityOf(work, step, context.slots)
   const batches: SlicePlan[] = [...cursor.batches]
   let next = 0
   jobs.push(join)
@@ -133,17 +133,17 @@ async function collectForeach(
     const range = { from: next, to: Math.min(batch.to, next + batch.size) }
     next = range.to
     const before = jobs.length
-    await collect(work, history, rangeJobs(work, history, foreach, range), jobs, to, anew)
+    await collect(work, history, rangeJobs(work, history, foreach, range), jobs, context, anew)
     if (jobs.length > before) outstanding += 1
   }
-  await to.shard.foreaches.open(work, join.id, { count, next, batches }, join.id === anew)
+  await context.queues.foreaches.open(work, join.id, { count, next, batches }, join.id === anew)
 }
 
 const SAMPLES = 100
 
 /** What bodies took so far, in milliseconds, by the first of them that are done. */
 function measuredBody(
-  { graph }: RunWork,
+  { graph }: OpenRun,
   history: History,
   foreach: { readonly split: { readonly step: string }; readonly path: readonly number[]; readonly count: number },
 ): number | undefined {

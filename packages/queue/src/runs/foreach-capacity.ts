@@ -5,7 +5,7 @@ import type { QueuedRun } from '../queue/queued-run.ts'
 export type SlotCount = (pool: string) => number
 
 /** The pool of a foreach's body, its slots, and how many slices of the foreach may be outstanding: the run may have a limit of its own. */
-export function roomOf(
+export function capacityOf(
   run: QueuedRun & { readonly record: RunRecord },
   split: string,
   count: SlotCount,

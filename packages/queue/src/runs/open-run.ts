@@ -22,7 +22,7 @@ import { type RunEvent, BodyClock, type RunContext, SliceInputs, SliceRunner } f
 import { ForeachBatches } from './foreach-batches.ts'
 import type { QueuedRun } from '../queue/queued-run.ts'
 
-export interface RunWorkOptions {
+export interface OpenRunOptions {
   readonly objects: ObjectStore
   readonly host: string
   readonly now: () => number
@@ -36,7 +36,7 @@ export interface RunWorkOptions {
 const STOP_FRESH_MS = 1000
 
 /** One run, as a process that works for it sees it. */
-export class RunWork implements QueuedRun {
+export class OpenRun implements QueuedRun {
   readonly flow: string
   readonly run: string
   readonly graph: FlowGraph
@@ -58,7 +58,7 @@ export class RunWork implements QueuedRun {
   #stop: StopRecord | undefined
   #lookedAt = -Infinity
 
-  constructor(record: RunRecord, tags: readonly string[], adopted: readonly TaskRecord[], options: RunWorkOptions) {
+  constructor(record: RunRecord, tags: readonly string[], adopted: readonly TaskRecord[], options: OpenRunOptions) {
     const { objects, pool, now, nonce, emit, host, measured } = options
     this.record = record
     this.flow = record.flow

@@ -1,22 +1,22 @@
 import type { ObjectStore, RunRecord } from '@flowctl/core'
 import { RunStore } from '@flowctl/datastore'
-import { RunWork, type RunWorkOptions } from './open-run.ts'
+import { OpenRun, type OpenRunOptions } from './open-run.ts'
 
 const KEPT = 64
 
 /** The runs that a process works for, read once; those used least lately are let go. */
-export class KnownRuns {
+export class OpenRuns {
   readonly #objects: ObjectStore
-  readonly #options: (record: RunRecord) => RunWorkOptions
-  readonly #known = new Map<string, Promise<RunWork | undefined>>()
+  readonly #options: (record: RunRecord) => OpenRunOptions
+  readonly #known = new Map<string, Promise<OpenRun | undefined>>()
 
-  constructor(objects: ObjectStore, options: (record: RunRecord) => RunWorkOptions) {
+  constructor(objects: ObjectStore, options: (record: RunRecord) => OpenRunOptions) {
     this.#objects = objects
     this.#options = options
   }
 
   /** `undefined` for a run that the datastore does not know. */
-  async get(flow: string, run: string): Promise<RunWork | undefined> {
+  async get(flow: string, run: string): Promise<OpenRun | undefined> {
     const name = `${flow}/${run}`
     const known = this.#known.get(name) ?? this.#open(flow, run)
     this.#known.delete(name)
@@ -33,11 +33,11 @@ export class KnownRuns {
     }
   }
 
-  async #open(flow: string, run: string): Promise<RunWork | undefined> {
+  async #open(flow: string, run: string): Promise<OpenRun | undefined> {
     const store = new RunStore(this.#objects, flow, run)
     const [record, tags] = await Promise.all([store.read(), store.readTags()])
     if (record === undefined) return undefined
     const adopted = record.origin === undefined ? undefined : await store.readAdopted()
-    return new RunWork(record, tags, adopted ?? [], this.#options(record))
+    return new OpenRun(record, tags, adopted ?? [], this.#options(record))
   }
 }

@@ -37,12 +37,12 @@ export async function submitRun(connection: Connection, request: SubmitRequest):
   const store = new RunStore(objects, flow, run)
   if (record.origin !== undefined) await store.putAdopted(adopted)
   await store.create(record, tags)
-  const shard = new JobQueues(connection, placement.shard)
+  const queues = new JobQueues(connection, placement.shard)
   try {
     // Should this not happen any more, a coordinator finds the run in the datastore a little later.
-    await shard.order({ flow, run, order: 'admit' })
+    await queues.order({ flow, run, order: 'admit' })
   } finally {
-    await shard.close()
+    await queues.close()
   }
   return record
 }
@@ -64,13 +64,13 @@ export async function cancelRun(
   const at = now()
   const written = await store.putStop({ reason: 'cancelled', at, by })
   if (written === 'written') await tellStopping(connection, record, at)
-  const shard = new JobQueues(connection, placementIn(record).shard)
+  const queues = new JobQueues(connection, placementIn(record).shard)
   try {
     await announceStop(connection, { flow, run, reason: 'cancelled' })
-    await shard.wakeSleepers(flow, run)
-    await shard.order({ flow, run, order: 'stop' })
+    await queues.wakeSleepers(flow, run)
+    await queues.order({ flow, run, order: 'stop' })
   } finally {
-    await shard.close()
+    await queues.close()
   }
   return written === 'written'
 }

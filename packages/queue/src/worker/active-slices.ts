@@ -1,27 +1,27 @@
 import type { StopRecord } from '@flowctl/core'
 import type { StopSignal } from '../presence/stop-signals.ts'
-import type { RunWork } from '../runs/open-run.ts'
+import type { OpenRun } from '../runs/open-run.ts'
 
 /** Who misses the announcement of a stop finds it in the datastore within this time, in milliseconds. */
 const LOOK_MS = 2000
 
 /** A job that a worker is at. */
-export interface Going {
+export interface ActiveJob {
   /** Names of the slices it runs, for people and for other workers: its own, or one that it went on with, or both for a moment. */
   readonly slices: Set<string>
-  readonly work: RunWork
+  readonly work: OpenRun
   /** Until then it may be given back at once: others are not told of it. */
   hasBegun: boolean
 }
 
 /** The slices that a worker is running, and the way to reach into them. */
-export class GoingWork {
-  readonly #going = new Set<Going>()
-  readonly #halted = new WeakMap<RunWork, StopRecord['reason']>()
+export class ActiveSlices {
+  readonly #going = new Set<ActiveJob>()
+  readonly #halted = new WeakMap<OpenRun, StopRecord['reason']>()
   readonly #timer = setInterval(() => void this.#look(), LOOK_MS).unref()
 
   /** Returns what takes it off. */
-  add(going: Going): () => void {
+  add(going: ActiveJob): () => void {
     this.#going.add(going)
     return () => this.#going.delete(going)
   }
@@ -52,11 +52,11 @@ export class GoingWork {
     clearInterval(this.#timer)
   }
 
-  #works(): ReadonlySet<RunWork> {
+  #works(): ReadonlySet<OpenRun> {
     return new Set([...this.#going].map(({ work }) => work))
   }
 
-  #halt(work: RunWork, reason: StopRecord['reason']): void {
+  #halt(work: OpenRun, reason: StopRecord['reason']): void {
     if (this.#halted.get(work) === reason) return
     this.#halted.set(work, reason)
     work.halt(reason)

@@ -12,43 +12,43 @@ import { joinOf } from '@flowctl/engine'
 import { foreachJoinOf } from '../runs/foreach-join.ts'
 import { parentAt } from '../queue/placement.ts'
 import { ParentGone } from '../queue/producer.ts'
-import { keyOf, type IsAwaited } from './parent-waits.ts'
-import type { Performance, Performed, WorkJob } from './job-context.ts'
+import { keyOf, type ParentWaits } from './parent-waits.ts'
+import type { JobContext, JobOutcome, WorkJob } from './job-context.ts'
 import type { Completion } from '../queue/queue-worker.ts'
-import type { RowEnd } from './slice-loop.ts'
-import type { RunWork } from '../runs/open-run.ts'
+import type { SliceLoopEnd } from './slice-loop.ts'
+import type { OpenRun } from '../runs/open-run.ts'
 
 /** A commit with its slice, and what its row has to say. */
-interface Followed {
+interface Continued {
   readonly slice: Slice
   readonly commit: Commit
-  readonly given?: RowEnd['given']
+  readonly given?: SliceLoopEnd['given']
 }
 
 /** Attaches what follows and takes the foreach's next slice, if the parent still waits for this job. */
-export async function follow(
-  work: RunWork,
+export async function continueRun(
+  work: OpenRun,
   job: WorkJob,
-  { slice, commit, given }: Followed,
-  { awaited, token }: { readonly awaited: IsAwaited; readonly token: string },
-  to: Performance,
-): Promise<Performed> {
+  { slice, commit, given }: Continued,
+  { awaited, token }: { readonly awaited: ParentWaits; readonly token: string },
+  context: JobContext,
+): Promise<JobOutcome> {
   const plan = successors(work.graph, slice, commit)
   const foreach = foreachJoinOf(work.graph, slice)
-  const own = keyOf(work, job, to)
-  if (!(await awaited.now())) return checkParent(work, job, to)
+  const own = keyOf(work, job, context)
+  if (!(await awaited.now())) return checkParent(work, job, context)
   const closed = joinOf(work.graph, job.slice)
   const next = foreach === undefined && closed === undefined ? onlyNext(plan) : undefined
   if (next !== undefined) {
-    return attachNext(work, job, next, { key: own, token }, to)
+    return attachNext(work, job, next, { key: own, token }, context)
   }
   try {
-    await to.attacher.attach(work, plan, own)
+    await context.attacher.attach(work, plan, own)
     // A stop that came meanwhile has not seen those that wait for their time.
     const waits = plan.jobs.some((next) => next.kind === 'slice' && next.slice.notBefore !== undefined)
-    if (waits && (await work.stopped(true)) !== undefined) await to.shard.wakeSleepers(work.flow, work.run)
+    if (waits && (await work.stopped(true)) !== undefined) await context.queues.wakeSleepers(work.flow, work.run)
     if (foreach !== undefined) {
-      await to.attacher.handOut(
+      await context.attacher.handOut(
         work,
         foreach,
         own,
@@ -56,10 +56,10 @@ export async function follow(
       )
     }
   } catch (error) {
-    await lostParent(work, job, error, to)
+    await lostParent(work, job, error, context)
     return 'done'
   }
-  if (closed !== undefined) await to.shard.foreaches.close(work, closed.id)
+  if (closed !== undefined) await context.queues.foreaches.close(work, closed.id)
   return plan.jobs.length > 0 || plan.foreaches.length > 0 ? 'more' : 'done'
 }
 
@@ -72,45 +72,45 @@ function onlyNext({ jobs, foreaches }: Plan): WorkJob | undefined {
 
 /** The job's completion can be sent at once: Redis refuses it as long as the next one is not attached. */
 async function attachNext(
-  work: RunWork,
+  work: OpenRun,
   job: WorkJob,
   next: WorkJob,
   own: { readonly key: string; readonly token: string },
-  to: Performance,
+  context: JobContext,
 ): Promise<Completion> {
-  const at = to.now()
-  const { answered } = await to.shard.attachNext(work, own, next, at)
+  const at = context.now()
+  const { answered } = await context.queues.attachNext(work, own, next, at)
   // While Redis works, there is time for what comes after it.
   setImmediate(() => work.store.prepareCommit(next.slice.head, next.slice.key))
   const attaching = answered.then(
     (isAwaited) => {
-      if (isAwaited) to.expected.add(keyOf(work, next, to), at)
+      if (isAwaited) context.ownAttached.add(keyOf(work, next, context), at)
     },
-    (error: unknown) => lostParent(work, job, error, to),
+    (error: unknown) => lostParent(work, job, error, context),
   )
   attaching.catch(() => {})
   return { attaching }
 }
 
-async function lostParent(work: RunWork, job: WorkJob, error: unknown, to: Performance): Promise<void> {
+async function lostParent(work: OpenRun, job: WorkJob, error: unknown, context: JobContext): Promise<void> {
   if (!(error instanceof ParentGone)) throw error
-  await checkParent(work, job, to)
+  await checkParent(work, job, context)
 }
 
 /** Nobody waits for this job: somebody has moved on, or Redis has lost the run. */
-async function checkParent(work: RunWork, job: WorkJob, to: Performance): Promise<Performed> {
-  if (!(await hasMovedOn(work, job))) await to.shard.order({ flow: work.flow, run: work.run, order: 'recover' })
+async function checkParent(work: OpenRun, job: WorkJob, context: JobContext): Promise<JobOutcome> {
+  if (!(await hasMovedOn(work, job))) await context.queues.order({ flow: work.flow, run: work.run, order: 'recover' })
   return 'done'
 }
 
-async function hasMovedOn(work: RunWork, job: WorkJob): Promise<boolean> {
+async function hasMovedOn(work: OpenRun, job: WorkJob): Promise<boolean> {
   const parent = parentAt(work.graph, work.placement, job)
   const join = enclosingJoin(work, job)
   if (join === undefined || parent.id !== join.id) return (await work.store.readEnd()) !== undefined
   return (await work.store.readCommit(join.slice.head, join.slice.key)) !== undefined
 }
 
-function enclosingJoin(work: RunWork, { slice }: WorkJob): JoinJob | undefined {
+function enclosingJoin(work: OpenRun, { slice }: WorkJob): JoinJob | undefined {
   const { enclosing, foreachDepth } = structureOf(work.graph)
   const split = enclosing[slice.entry]?.at(-1)
   if (split === undefined) return undefined

@@ -2,25 +2,25 @@ import type { Job, JoinJob } from '@flowctl/core'
 import type { SlotCount } from '../runs/foreach-capacity.ts'
 import type { Attacher } from '../runs/attach.ts'
 import type { JobQueues } from '../queue/job-queues.ts'
-import type { ExpectedJobs } from './own-attached-jobs.ts'
+import type { OwnAttachedJobs } from './own-attached-jobs.ts'
 import type { Completion } from '../queue/queue-worker.ts'
-import type { RunWork } from '../runs/open-run.ts'
+import type { OpenRun } from '../runs/open-run.ts'
 
-export interface Performance {
-  readonly shard: JobQueues
+export interface JobContext {
+  readonly queues: JobQueues
   readonly attacher: Attacher
   readonly slots: SlotCount
   /** What this process has attached and not had yet. */
-  readonly expected: ExpectedJobs
+  readonly ownAttached: OwnAttachedJobs
   readonly now: () => number
   readonly nonce: () => string
   readonly host: string
   /** How many slices of the run are running besides this one, more or less. */
-  readonly runningBeside: (work: RunWork) => number
+  readonly runningBeside: (work: OpenRun) => number
   /** Tells everybody that a run is stopped. */
-  readonly announce: (work: RunWork, reason: 'failed' | 'cancelled') => Promise<void>
+  readonly announce: (work: OpenRun, reason: 'failed' | 'cancelled') => Promise<void>
   /** Attaches what a join that woke too early still waits for. */
-  readonly replant: (work: RunWork, join: JoinJob) => Promise<void>
+  readonly enqueueBelow: (work: OpenRun, join: JoinJob) => Promise<void>
 }
 
 export type WorkJob = Exclude<Job, { kind: 'finish' }>
@@ -29,7 +29,7 @@ export type WorkJob = Exclude<Job, { kind: 'finish' }>
  * `more`: done, and what follows is attached. `wait`: the job has children again and is to go back to waiting. Else it is done, and what
  * follows is being attached.
  */
-export type Performed = 'done' | 'more' | 'wait' | Completion
+export type JobOutcome = 'done' | 'more' | 'wait' | Completion
 
 /** One delivery of a job. */
 export interface Delivery {

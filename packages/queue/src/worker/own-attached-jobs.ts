@@ -1,7 +1,7 @@
 const KEPT = 1000
 
 /** Jobs that were attached by this process, and when: those that it gets itself, as a rule next, it need not ask about. */
-export class ExpectedJobs {
+export class OwnAttachedJobs {
   readonly #at = new Map<string, number>()
 
   add(key: string, at: number): void {

@@ -1,27 +1,27 @@
 import { queueOf } from '../queue/placement.ts'
 import { LOCK_MS } from '../queue/job-data.ts'
-import type { Performance, WorkJob } from './job-context.ts'
-import type { RunWork } from '../runs/open-run.ts'
+import type { JobContext, WorkJob } from './job-context.ts'
+import type { OpenRun } from '../runs/open-run.ts'
 
-export const keyOf = (work: RunWork, job: WorkJob, { shard }: Performance): string =>
+export const keyOf = (work: OpenRun, job: WorkJob, { queues: shard }: JobContext): string =>
   shard.keyOf(work, { queue: queueOf(work.placement, job), id: job.id })
 
 /** Nobody else can have been given the job since then: its lock has held. */
-export const isFresh = (lookedAt: number, { now }: Performance): boolean => now() - lookedAt < LOCK_MS / 2
+export const isFresh = (lookedAt: number, { now }: JobContext): boolean => now() - lookedAt < LOCK_MS / 2
 
 /** Whether the parent waits for the job, asked ahead: while the job's lock holds, the answer stays true. */
-export class IsAwaited {
-  readonly #work: RunWork
+export class ParentWaits {
+  readonly #work: OpenRun
   readonly #job: WorkJob
-  readonly #to: Performance
+  readonly #to: JobContext
   #askedAt = -Infinity
   #answer: Promise<boolean> | undefined
 
-  constructor(work: RunWork, job: WorkJob, to: Performance) {
+  constructor(work: OpenRun, job: WorkJob, context: JobContext) {
     this.#work = work
     this.#job = job
-    this.#to = to
-    const attachedAt = to.expected.take(keyOf(work, job, to))
+    this.#to = context
+    const attachedAt = context.ownAttached.take(keyOf(work, job, context))
     if (attachedAt === undefined) return
     this.#askedAt = attachedAt
     this.#answer = Promise.resolve(true)
@@ -34,7 +34,7 @@ export class IsAwaited {
 
   ask(): void {
     this.#askedAt = this.#to.now()
-    this.#answer = this.#to.shard.isAwaited(this.#work, this.#job)
+    this.#answer = this.#to.queues.isAwaited(this.#work, this.#job)
     this.#answer.catch(() => {})
   }
 
@@ -44,6 +44,6 @@ export class IsAwaited {
 
   now(): Promise<boolean> {
     if (this.#answer !== undefined && isFresh(this.#askedAt, this.#to)) return this.#answer
-    return this.#to.shard.isAwaited(this.#work, this.#job)
+    return this.#to.queues.isAwaited(this.#work, this.#job)
   }
 }

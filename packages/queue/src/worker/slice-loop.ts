@@ -10,28 +10,28 @@ import {
 } from '@flowctl/core'
 import { type ExecutionResult, isWell } from '@flowctl/engine'
 import { foreachJoinOf } from '../runs/foreach-join.ts'
-import { UNMEASURED, type Attacher, type Given, type Measured } from '../runs/attach.ts'
-import { failedIn, type RunWork } from '../runs/open-run.ts'
+import { UNMEASURED, type Attacher, type TakeReport, type Measured } from '../runs/attach.ts'
+import { failedIn, type OpenRun } from '../runs/open-run.ts'
 
 /** The next slice is taken so long before the end of the one that runs, in milliseconds, as far as that can be told. */
 const LEAD_MS = 25
 /** One that is taken, and cannot begin because the one before takes longer than others did, is everybody's after this long. */
 const HELD_MS = 100
 
-/** The worker, as far as a row needs it. */
-export interface RowHost {
+/** What a slice loop needs of its worker. */
+export interface SliceLoopHost {
   /** Whether another slice may begin, instead of giving the slot to whoever is next. */
-  readonly mayGoOn: () => boolean
+  readonly mayContinue: () => boolean
   /** Says to everybody that this worker runs a slice; false if somebody does already. */
-  readonly claim: (slice: Slice) => boolean
+  readonly announce: (slice: Slice) => boolean
   /** The slice is not run any more. */
-  readonly unclaim: (slice: Slice) => void
+  readonly withdraw: (slice: Slice) => void
   /** A slice is committed, and another one has begun. */
-  readonly wentOn: () => void
+  readonly advanced: () => void
 }
 
-export interface RowOptions {
-  readonly host: RowHost
+export interface SliceLoopOptions {
+  readonly host: SliceLoopHost
   readonly attacher: Attacher
   readonly now: () => number
   /** Key of the job whose slice is the first of the row. */
@@ -46,15 +46,15 @@ export interface RowOptions {
   readonly isLast: () => void
 }
 
-/** The last slice of a row, whose commit is not followed yet. */
-export interface RowEnd {
+/** The last slice of a slice loop, whose commit is not followed yet. */
+export interface SliceLoopEnd {
   readonly slice: Slice
   readonly commit: Commit | undefined
   /** What to say when the foreach is asked for more. */
-  readonly given: Given
+  readonly given: TakeReport
 }
 
-interface Turn {
+interface RunningSlice {
   readonly slice: Slice
   /** Of its range, as the foreach names it; not of the job's own slice. */
   readonly range: string | undefined
@@ -62,7 +62,7 @@ interface Turn {
   readonly commit: Promise<Commit | undefined>
 }
 
-interface Next {
+interface NextSlice {
   readonly slice: Slice
   readonly range: string
   readonly lookedAt: number
@@ -73,20 +73,20 @@ interface Next {
  * foreach. Each is taken shortly before the one before ends, and starts while that is being committed. Redis knows what the job
  * has taken until it is committed, so if the worker dies, whoever gets the job attaches that.
  */
-export class Row {
-  readonly #work: RunWork
+export class SliceLoop {
+  readonly #work: OpenRun
   readonly #foreach: JoinJob | undefined
-  readonly #options: RowOptions
-  readonly #host: RowHost
+  readonly #options: SliceLoopOptions
+  readonly #host: SliceLoopHost
   #facts: Measured = UNMEASURED
   /** Ranges that are attached or committed, which Redis has not been told. */
   #settled: string[] = []
   #runs: string[] = []
   #taking: Promise<void> | undefined
-  #next: Next | undefined
+  #next: NextSlice | undefined
   #timer: NodeJS.Timeout | undefined
 
-  constructor(work: RunWork, slice: Slice, options: RowOptions) {
+  constructor(work: OpenRun, slice: Slice, options: SliceLoopOptions) {
     this.#work = work
     this.#options = options
     this.#host = options.host
@@ -94,7 +94,7 @@ export class Row {
     this.#foreach = isRange ? foreachJoinOf(work.graph, slice) : undefined
   }
 
-  async run(first: Slice, lookedAt: number): Promise<RowEnd> {
+  async run(first: Slice, lookedAt: number): Promise<SliceLoopEnd> {
     let turn = this.#begin({ slice: first, lookedAt })
     try {
       for (;;) {
@@ -105,7 +105,7 @@ export class Row {
           await following?.commit.catch(() => {})
           return { slice: turn.slice, commit, given: await this.#leave() }
         }
-        this.#host.wentOn()
+        this.#host.advanced()
         turn = following
       }
     } finally {
@@ -114,13 +114,13 @@ export class Row {
     }
   }
 
-  #begin({ slice, lookedAt, range }: { slice: Slice; lookedAt: number; range?: string }): Turn {
+  #begin({ slice, lookedAt, range }: { slice: Slice; lookedAt: number; range?: string }): RunningSlice {
     let tell: (result?: ExecutionResult) => void = () => {}
     const executed = new Promise<ExecutionResult | undefined>((resolve) => (tell = resolve))
     const commit = this.#options.run(slice, lookedAt, tell)
     const end = (): void => {
       tell()
-      this.#host.unclaim(slice)
+      this.#host.withdraw(slice)
     }
     commit.then(end, end)
     this.#awaitEnd(slice)
@@ -128,26 +128,26 @@ export class Row {
   }
 
   /** Begins what follows, once the process is free. */
-  async #follower({ slice, executed }: Turn): Promise<Turn | undefined> {
+  async #follower({ slice, executed }: RunningSlice): Promise<RunningSlice | undefined> {
     const result = await executed
     clearTimeout(this.#timer)
     if (result === undefined || this.#foreach === undefined) return undefined
     const { busyMs, bodies } = bodyTimes(this.#work.graph, slice, { tasks: result.answers })
     this.#work.clock.note(this.#foreach.closes.step, { busyMs, bodies })
     this.#facts = { busyMs: this.#facts.busyMs + busyMs, bodies: this.#facts.bodies + bodies }
-    if (!isWell(result) || result.next !== undefined || !this.#host.mayGoOn()) return undefined
+    if (!isWell(result) || result.next !== undefined || !this.#host.mayContinue()) return undefined
     this.#take()
     await this.#taken()
     const next = this.#next
-    if (next === undefined || !this.#host.mayGoOn()) return undefined
+    if (next === undefined || !this.#host.mayContinue()) return undefined
     clearTimeout(this.#timer)
     this.#next = undefined
     return this.#begin(next)
   }
 
   async #committed(
-    { slice, range, commit: committing }: Turn,
-    following: Turn | undefined,
+    { slice, range, commit: committing }: RunningSlice,
+    following: RunningSlice | undefined,
   ): Promise<Commit | undefined> {
     try {
       const commit = await committing
@@ -191,7 +191,7 @@ export class Row {
   async #takeNext(): Promise<void> {
     const { attacher, taker, now } = this.#options
     const foreach = this.#foreach as JoinJob
-    while (this.#host.mayGoOn()) {
+    while (this.#host.mayContinue()) {
       const attached = [...this.#settled]
       const given = { facts: this.#facts, attached: attached.join(), runs: this.#runs.join() }
       this.#facts = UNMEASURED
@@ -203,7 +203,7 @@ export class Row {
       const [job, ...others] = plan.jobs
       const isAlone = others.length + plan.foreaches.length === 0 && !ranges.includes(',')
       const slice = isAlone && job?.kind === 'slice' ? job.slice : undefined
-      if (slice?.range === undefined || (await this.#work.isSettled(slice)) || !this.#host.claim(slice)) {
+      if (slice?.range === undefined || (await this.#work.isSettled(slice)) || !this.#host.announce(slice)) {
         await attacher.attach(this.#work, plan, taker)
         this.#settled.push(...ranges.split(','))
         if (job !== undefined || plan.foreaches.length > 0) return
@@ -219,7 +219,7 @@ export class Row {
   }
 
   /** What was taken and is not begun is attached. */
-  async #leave(): Promise<Given> {
+  async #leave(): Promise<TakeReport> {
     clearTimeout(this.#timer)
     await this.#taken()
     const next = this.#letGo()
@@ -230,14 +230,14 @@ export class Row {
     return { facts: this.#facts, attached: this.#settled.join() }
   }
 
-  #letGo(): Next | undefined {
+  #letGo(): NextSlice | undefined {
     const next = this.#next
     this.#next = undefined
-    if (next !== undefined) this.#host.unclaim(next.slice)
+    if (next !== undefined) this.#host.withdraw(next.slice)
     return next
   }
 
-  async #giveAway({ slice, range }: Next): Promise<void> {
+  async #giveAway({ slice, range }: NextSlice): Promise<void> {
     const { attacher, taker } = this.#options
     const jobs = [sliceJob(this.#work.graph, slice)]
     await attacher.attach(this.#work, { jobs, foreaches: [] }, taker)

@@ -29,7 +29,7 @@ export function lostError(step: string, times: number): TaskError {
 }
 
 /** The commit of a slice that several workers did not survive: the halves of a range run apart, and a single task has crashed. Pure. */
-export function dividedCommit(graph: FlowGraph, slice: Slice, given: LostDeliveries): Commit {
+export function splitCommit(graph: FlowGraph, slice: Slice, given: LostDeliveries): Commit {
   const { lost, now, host, execution, carried, caught } = given
   const { range, entry, attempt, head, key } = slice
   if (range !== undefined && range.to - range.from > 1) {

@@ -6,22 +6,22 @@ import { DelayedError, WaitingChildrenError, type Job as QueueJob } from 'bullmq
 import { ProcessPools } from '@flowctl/engine'
 import { EventLog } from '../events/event-log.ts'
 import { announceStop, listenToStops } from '../presence/stop-signals.ts'
-import { Registry, type WorkerRecord } from '../presence/worker-registry.ts'
+import { WorkerRegistry, type WorkerRecord } from '../presence/worker-registry.ts'
 import { Attacher } from '../runs/attach.ts'
 import { DELIVERY, type JobData } from '../queue/job-data.ts'
-import { plantJoin } from '../runs/enqueue-missing.ts'
+import { enqueueBelow } from '../runs/enqueue-missing.ts'
 import { JobQueues } from '../queue/job-queues.ts'
 import { permitsKey, poolQueue, runName } from '../connection/keys.ts'
 import { RunPermits } from '../queue/run-permits.ts'
-import { ExpectedJobs } from './own-attached-jobs.ts'
-import { GoingWork, type Going } from './active-slices.ts'
-import { KnownRuns } from '../runs/open-runs.ts'
+import { OwnAttachedJobs } from './own-attached-jobs.ts'
+import { ActiveSlices, type ActiveJob } from './active-slices.ts'
+import { OpenRuns } from '../runs/open-runs.ts'
 import { CannotStart, lazyPool } from './lazy-pool.ts'
 import { giveUp, performJob } from './perform-job.ts'
-import type { Performance, Performed } from './job-context.ts'
+import type { JobContext, JobOutcome } from './job-context.ts'
 import { QueueWorker, type Completion } from '../queue/queue-worker.ts'
-import type { RowHost } from './slice-loop.ts'
-import type { RunWork, RunWorkOptions } from '../runs/open-run.ts'
+import type { SliceLoopHost } from './slice-loop.ts'
+import type { OpenRun, OpenRunOptions } from '../runs/open-run.ts'
 import { SlotGate } from './slot-gate.ts'
 import type { RunningWorker, WorkerCounters, WorkerOptions } from './worker-options.ts'
 
@@ -55,12 +55,12 @@ class PoolWorker implements RunningWorker {
   readonly #pools: readonly string[]
   readonly #gate: SlotGate
   readonly #processes: ProcessPools
-  readonly #runs: KnownRuns
+  readonly #runs: OpenRuns
   readonly #events: EventLog
-  readonly #registry: Registry
+  readonly #registry: WorkerRegistry
   readonly #shards: readonly JobQueues[]
   readonly #queues: { readonly worker: QueueWorker; readonly count: { readonly active: number } }[] = []
-  readonly #running = new GoingWork()
+  readonly #running = new ActiveSlices()
   readonly #permits: RunPermits
   readonly #noted = new Map<string, number>()
   readonly #startedAt: number
@@ -78,8 +78,8 @@ class PoolWorker implements RunningWorker {
     this.#processes = new ProcessPools(slots)
     this.#events = new EventLog(connection)
     this.#permits = new RunPermits(connection.redis, now)
-    this.#runs = new KnownRuns(options.objects, (record) => this.#workOptions(record))
-    this.#registry = new Registry(connection, now, () => this.#record())
+    this.#runs = new OpenRuns(options.objects, (record) => this.#workOptions(record))
+    this.#registry = new WorkerRegistry(connection, now, () => this.#record())
     this.#shards = Array.from({ length: connection.shards }, (_, shard) => new JobQueues(connection, shard))
   }
 
@@ -87,7 +87,7 @@ class PoolWorker implements RunningWorker {
     const { connection } = this.#options
     await this.#registry.refresh()
     this.#unlisten = await listenToStops(connection, (signal) => this.#running.halt(signal))
-    for (const shard of this.#shards) for (const pool of this.#pools) this.#serve(shard, poolQueue(pool))
+    for (const queues of this.#shards) for (const pool of this.#pools) this.#serve(queues, poolQueue(pool))
     await Promise.all(this.#queues.map(({ worker }) => worker.waitUntilReady()))
   }
 
@@ -114,12 +114,12 @@ class PoolWorker implements RunningWorker {
     this.#processes.close()
     await this.#events.flush()
     await this.#registry.close()
-    await Promise.all(this.#shards.map((shard) => shard.close()))
+    await Promise.all(this.#shards.map((queues) => queues.close()))
   }
 
-  #serve(shard: JobQueues, name: string): void {
+  #serve(queues: JobQueues, name: string): void {
     const { connection } = this.#options
-    const performance = this.#performance(shard)
+    const performance = this.#performance(queues)
     const { onMeasured } = this.#options
     const count = { active: 0 }
     const perform = async (job: QueueJob<JobData>, token?: string): Promise<Completion | undefined> => {
@@ -130,7 +130,7 @@ class PoolWorker implements RunningWorker {
     const worker = new QueueWorker(name, perform, {
       ...DELIVERY,
       connection: connection.redis,
-      prefix: shard.prefix,
+      prefix: queues.prefix,
       concurrency: this.#gate.size,
       name: this.id,
     })
@@ -143,7 +143,7 @@ class PoolWorker implements RunningWorker {
     count: { active: number },
     queued: QueueJob<JobData>,
     token: string,
-    to: Performance,
+    context: JobContext,
   ): Promise<Completion | undefined> {
     const { flow, run, job } = queued.data
     if (job.kind === 'finish') return undefined
@@ -160,11 +160,11 @@ class PoolWorker implements RunningWorker {
       if (isRunning && !(await work.isSettled(job.slice))) return await this.#giveBack(queued, token, POSTPONED_MS)
       const going = { slices: new Set([name]), work, hasBegun: false }
       ended = this.#running.add(going)
-      const permit = await this.#permit(work, queued, to.shard)
+      const permit = await this.#permit(work, queued, context.queues)
       if (permit === undefined) return await this.#giveBack(queued, token, GIVEN_BACK_MS)
       going.hasBegun = true
       try {
-        const performed = await this.#perform(going, queued, token, to)
+        const performed = await this.#perform(going, queued, token, context)
         if (performed !== 'wait') return typeof performed === 'string' ? undefined : performed
       } finally {
         await permit()
@@ -179,25 +179,25 @@ class PoolWorker implements RunningWorker {
     throw new Error('nothing to wait for: to be looked at again')
   }
 
-  async #perform(going: Going, queued: QueueJob<JobData>, token: string, to: Performance): Promise<Performed> {
+  async #perform(going: ActiveJob, queued: QueueJob<JobData>, token: string, context: JobContext): Promise<JobOutcome> {
     const { work } = going
     const job = queued.data.job as Exclude<Job, { kind: 'finish' }>
-    let performed: Performed | undefined
+    let performed: JobOutcome | undefined
     try {
       performed = await performJob(
         work,
         job,
         { lost: queued.stalledCounter, token },
-        to,
-        this.#rowHost(going, to.shard),
+        context,
+        this.#rowHost(going, context.queues),
       )
       if (performed !== 'wait') this.counters.slicesDone += 1
-      await this.#noteProgress(work, to.shard)
+      await this.#noteProgress(work, context.queues)
       return performed
     } catch (error) {
       this.counters.slicesReturned += 1
       if (!(error instanceof CannotStart) || queued.attemptsMade + 1 < MOST_STARTS) throw error
-      await giveUp(work, job, error, to)
+      await giveUp(work, job, error, context)
       return 'done'
     } finally {
       // Sent before the job's completion over the same connection: whoever sees the run end has been told of all its tasks. As long as
@@ -208,13 +208,13 @@ class PoolWorker implements RunningWorker {
   }
 
   async #permit(
-    work: RunWork,
+    work: OpenRun,
     queued: QueueJob<JobData>,
-    shard: JobQueues,
+    queues: JobQueues,
   ): Promise<(() => Promise<void>) | undefined> {
     const { maxWorkers } = work.record.options
     if (maxWorkers === 0) return async () => {}
-    const key = permitsKey(shard.prefix, runName(work.flow, work.run))
+    const key = permitsKey(queues.prefix, runName(work.flow, work.run))
     return this.#permits.acquire(key, queued.id ?? '', maxWorkers)
   }
 
@@ -223,13 +223,13 @@ class PoolWorker implements RunningWorker {
     throw new DelayedError()
   }
 
-  async #noteProgress(work: RunWork, shard: JobQueues): Promise<void> {
+  async #noteProgress(work: OpenRun, queues: JobQueues): Promise<void> {
     const name = runName(work.flow, work.run)
     const now = this.#now()
     if (now - (this.#noted.get(name) ?? 0) < PROGRESS_MS) return
     if (this.#noted.size > MOST_NOTED) this.#noted.clear()
     this.#noted.set(name, now)
-    await shard.progress(work.flow, work.run, now)
+    await queues.progress(work.flow, work.run, now)
   }
 
   /** A queue fetches no more jobs than there are free slots, whichever queue used the others. */
@@ -243,52 +243,52 @@ class PoolWorker implements RunningWorker {
     }
   }
 
-  #performance(shard: JobQueues): Performance {
+  #performance(queues: JobQueues): JobContext {
     const slots = (pool: string): number => this.#registry.slots(pool)
-    const attacher = new Attacher(shard, slots, this.#now)
-    const announce = async (work: RunWork, reason: 'failed' | 'cancelled'): Promise<void> => {
+    const attacher = new Attacher(queues, slots, this.#now)
+    const announce = async (work: OpenRun, reason: 'failed' | 'cancelled'): Promise<void> => {
       await announceStop(this.#options.connection, { flow: work.flow, run: work.run, reason })
-      await shard.wakeSleepers(work.flow, work.run)
+      await queues.wakeSleepers(work.flow, work.run)
     }
     return {
-      shard,
+      queues,
       attacher,
-      expected: new ExpectedJobs(),
+      ownAttached: new OwnAttachedJobs(),
       slots,
       now: this.#now,
       nonce,
       host: this.#host,
       runningBeside: ({ flow, run }) => Math.max(0, this.#registry.runningOf(flow, run) - 1),
       announce,
-      replant: async (work, join) => {
-        await plantJoin(work, join, { shard, slots, now: this.#now, announce })
+      enqueueBelow: async (work, join) => {
+        await enqueueBelow(work, join, { queues, slots, now: this.#now, announce })
       },
     }
   }
 
-  #rowHost({ work, slices }: Going, shard: JobQueues): RowHost {
+  #rowHost({ work, slices }: ActiveJob, queues: JobQueues): SliceLoopHost {
     const begunAt = this.#now()
     return {
       // Of other queues nobody can tell here whether jobs wait for a slot.
-      mayGoOn: () => !this.#draining && (this.#queues.length < 2 || this.#now() - begunAt < SHARED_MS),
-      claim: (slice) => {
+      mayContinue: () => !this.#draining && (this.#queues.length < 2 || this.#now() - begunAt < SHARED_MS),
+      announce: (slice) => {
         const name = nameOf(work, slice)
         if (this.#running.has(name) || this.#registry.isRunning(name)) return false
         slices.add(name)
         return true
       },
-      unclaim: (slice) => slices.delete(nameOf(work, slice)),
-      wentOn: () => {
+      withdraw: (slice) => slices.delete(nameOf(work, slice)),
+      advanced: () => {
         this.counters.slicesDone += 1
-        void this.#noteProgress(work, shard).catch(() => {})
+        void this.#noteProgress(work, queues).catch(() => {})
       },
     }
   }
 
-  #workOptions(record: RunRecord): RunWorkOptions {
+  #workOptions(record: RunRecord): OpenRunOptions {
     const { objects, loadCode, api, env, taskProcess, onMeasured } = this.#options
     const { flow, run, code, placement } = record
-    const open = async (): Promise<RunWorkOptions['pool']> => {
+    const open = async (): Promise<OpenRunOptions['pool']> => {
       const bundle = await loadCode({ flow, hash: code.hash, file: code.file })
       return this.#processes.for(bundle, {
         ...(taskProcess === undefined ? {} : { entry: taskProcess }),
@@ -334,7 +334,7 @@ function waitedFor({ data, attemptsStarted, timestamp, opts, processedOn }: Queu
 }
 
 /** Of a slice, for people and for other workers. */
-function nameOf({ flow, run }: RunWork, { entry, key }: Slice): string {
+function nameOf({ flow, run }: OpenRun, { entry, key }: Slice): string {
   return `${flow}/${run}/${entry}/${key}`
 }
 

@@ -36,30 +36,30 @@ const run: QueuedRun = {
 
 let redis: RedisServer
 let connection: Connection
-let shard: JobQueues
+let queues: JobQueues
 let worker: QueueWorker | undefined
 const errors: string[] = []
 beforeAll(async () => {
   redis = await startRedis()
   connection = await connect({ url: redis.url })
-  shard = new JobQueues(connection, 0)
+  queues = new JobQueues(connection, 0)
 })
 afterAll(async () => {
-  await shard.close()
+  await queues.close()
   await connection.close()
   await redis.stop()
 })
 beforeEach(async () => {
   await connection.redis.flushall()
   errors.length = 0
-  await shard.attach(run, [{ job: FINISH, children: [{ job: join, children: [leaf(first)] }] }], 0)
+  await queues.attach(run, [{ job: FINISH, children: [{ job: join, children: [leaf(first)] }] }], 0)
 })
 afterEach(async () => worker?.close())
 
-const keyOf = (job: Job): string => shard.keyOf(run, { queue: POOL, id: job.id })
+const keyOf = (job: Job): string => queues.keyOf(run, { queue: POOL, id: job.id })
 const children = async (): Promise<string[]> => (await connection.redis.smembers(`${keyOf(join)}:dependencies`)).sort()
 const next = async (token: string): Promise<Completion> => {
-  const { answered } = await shard.attachNext(run, { key: keyOf(first), token }, second as never, 0)
+  const { answered } = await queues.attachNext(run, { key: keyOf(first), token }, second as never, 0)
   const attaching = answered.then(() => {})
   attaching.catch(() => {})
   return { attaching }
@@ -73,7 +73,7 @@ function serve(perform: (delivery: number, token: string) => Promise<Completion 
     if (data.job.id !== first.id) return undefined
     return perform(delivered.filter(([id]) => id === first.id).length, token)
   }
-  worker = new QueueWorker(POOL, deliver, { ...DELIVERY, connection: connection.redis, prefix: shard.prefix })
+  worker = new QueueWorker(POOL, deliver, { ...DELIVERY, connection: connection.redis, prefix: queues.prefix })
   worker.on('error', () => {})
   worker.on('failed', (_job, error) => errors.push(error.message))
   return delivered

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { bodyTimes, taskSlice, type Commit, type TaskRecord } from '@flowctl/core'
 import { foreachJoinOf } from '../../src/runs/foreach-join.ts'
-import { roomOf } from '../../src/runs/foreach-capacity.ts'
+import { capacityOf } from '../../src/runs/foreach-capacity.ts'
 import { batchAfter } from '@flowctl/engine'
 import { END, foreach, graphOf, linear } from '../../../engine/tests/graphs.ts'
 
@@ -43,7 +43,7 @@ describe('foreachJoinOf', () => {
 })
 
 describe('roomOf', () => {
-  const run = (maxWorkers: number): Parameters<typeof roomOf>[0] =>
+  const run = (maxWorkers: number): Parameters<typeof capacityOf>[0] =>
     ({
       graph,
       placement: { shard: 0, priority: 1, pools: { first: 'big' } },
@@ -56,7 +56,10 @@ describe('roomOf', () => {
     [30, 8, 8],
     [0, 0, 1],
   ])('a limit of %i and %i slots give a width of %i', (limit, slots, width) => {
-    expect(roomOf(run(limit), 'start', (pool) => (pool === 'big' ? slots : 99))).toMatchObject({ pool: 'big', width })
+    expect(capacityOf(run(limit), 'start', (pool) => (pool === 'big' ? slots : 99))).toMatchObject({
+      pool: 'big',
+      width,
+    })
   })
 })
 

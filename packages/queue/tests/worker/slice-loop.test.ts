@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { sliceJob, type Commit, type Job, type Plan, type Slice } from '@flowctl/core'
 import { type ExecutionResult, BodyClock } from '@flowctl/engine'
 import type { Attacher } from '../../src/runs/attach.ts'
-import { Row, type RowEnd } from '../../src/worker/slice-loop.ts'
-import type { RunWork } from '../../src/runs/open-run.ts'
+import { SliceLoop, type SliceLoopEnd } from '../../src/worker/slice-loop.ts'
+import type { OpenRun } from '../../src/runs/open-run.ts'
 import { END, foreach, graphOf, linear } from '../../../engine/tests/graphs.ts'
 
 const graph = graphOf({
@@ -41,32 +41,32 @@ interface Scene {
 }
 
 /** Runs a row that begins with task 0. Tells what happened, in order. */
-async function play(scene: Scene): Promise<{ end: RowEnd; told: string[]; attached: Job[] }> {
+async function play(scene: Scene): Promise<{ end: SliceLoopEnd; told: string[]; attached: Job[] }> {
   const told: string[] = []
   const attached: Job[] = []
   const clock = new BodyClock()
   if (scene.bodyMs !== undefined) clock.note('start', { busyMs: 1000 * scene.bodyMs, bodies: 1000 })
-  const work = { graph, clock, isSettled: async () => false } as unknown as RunWork
+  const work = { graph, clock, isSettled: async () => false } as unknown as OpenRun
   const attacher = {
-    async attach(_work: RunWork, plan: Plan) {
+    async attach(_work: OpenRun, plan: Plan) {
       attached.push(...plan.jobs)
     },
-    async takeAhead(_work: RunWork, _join: unknown, _taker: string, given: { attached: string; runs: string }) {
+    async takeAhead(_work: OpenRun, _join: unknown, _taker: string, given: { attached: string; runs: string }) {
       const next = scene.left.shift()
       await soon()
       told.push(`take: settled ${given.attached || '-'}, runs ${given.runs || '-'}`)
       return next === undefined ? undefined : { plan: planOf(next), ranges: `${next}-${next + 1}`, hasRoom: false }
     },
   } as unknown as Attacher
-  const row = new Row(work, sliceOf(0), {
+  const loop = new SliceLoop(work, sliceOf(0), {
     attacher,
     now: Date.now,
     taker: 'taker',
     host: {
-      mayGoOn: scene.mayGoOn ?? (() => true),
-      claim: (slice) => scene.isClaimed?.(slice) !== true,
-      unclaim: () => {},
-      wentOn: () => {},
+      mayContinue: scene.mayGoOn ?? (() => true),
+      announce: (slice) => scene.isClaimed?.(slice) !== true,
+      withdraw: () => {},
+      advanced: () => {},
     },
     async run(slice, _lookedAt, executed) {
       told.push(`begin ${slice.key}`)
@@ -78,7 +78,7 @@ async function play(scene: Scene): Promise<{ end: RowEnd; told: string[]; attach
     },
     isLast: () => {},
   })
-  const end = await row.run(sliceOf(0), 0)
+  const end = await loop.run(sliceOf(0), 0)
   return { end, told, attached }
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { FlowGraph, Slice } from '@flowctl/core'
-import { dividedCommit } from '../../src/worker/split-lost-slice.ts'
+import { splitCommit } from '../../src/worker/split-lost-slice.ts'
 
 const graphWith = (decorators: object): FlowGraph =>
   ({
@@ -28,7 +28,7 @@ const given = { lost: 3, now: 5, host: 'h', execution: 'x', carried: { artifacts
 
 describe('dividedCommit', () => {
   it('runs the halves of a range apart, with care', () => {
-    const commit = dividedCommit(graphWith({}), slice(4, 9), given)
+    const commit = splitCommit(graphWith({}), slice(4, 9), given)
     expect(commit.tasks).toEqual([])
     expect(commit.continuations).toEqual([
       { key: '4-8_0', step: 'work', from: 4, to: 6, attempt: 0, reason: 'crash' },
@@ -37,7 +37,7 @@ describe('dividedCommit', () => {
   })
 
   it('takes a single task for crashed', () => {
-    const commit = dividedCommit(graphWith({}), slice(4, 5), given)
+    const commit = splitCommit(graphWith({}), slice(4, 5), given)
     expect(commit.tasks).toMatchObject([
       {
         step: 'work',
@@ -51,14 +51,14 @@ describe('dividedCommit', () => {
 
   it('has a task tried again that may be', () => {
     const graph = graphWith({ retry: { times: 1, minutesBetweenRetries: 0, backoff: 1 } })
-    const commit = dividedCommit(graph, slice(4, 5), given)
+    const commit = splitCommit(graph, slice(4, 5), given)
     expect(commit.tasks).toEqual([])
     expect(commit.continuations).toMatchObject([{ key: '4_0', from: 4, to: 5, attempt: 1, reason: 'retry' }])
   })
 
   it('goes on after a crash that is caught, with what it started from and the error', () => {
     const caught = { ...kept, hash: 'b'.repeat(64) }
-    const commit = dividedCommit(graphWith({ catchError: { var: 'problem' } }), slice(4, 5), { ...given, caught })
+    const commit = splitCommit(graphWith({ catchError: { var: 'problem' } }), slice(4, 5), { ...given, caught })
     expect(commit.tasks).toMatchObject([
       { task: '4', outcome: 'caught', artifacts: { kept, problem: caught }, taken: { kind: 'linear', to: 'join' } },
     ])

@@ -18,7 +18,7 @@ const sleeper = new Int32Array(new SharedArrayBuffer(4))
  * Gives back the memory of arrays that nobody holds any more, before as much is needed again. V8 lets gigabytes of them stand until
  * its heap, of which they are no part, is due: the array that one step stored would still be there while the next one loads it.
  */
-export function makeRoomFor(bytes: number): void {
+export function collectBeforeLoading(bytes: number): void {
   if (bytes < LARGE) return
   const before = process.memoryUsage()
   // The time it takes goes by the heap; what it may bring, by the arrays.

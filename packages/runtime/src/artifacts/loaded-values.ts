@@ -1,6 +1,6 @@
 import type { ArtifactRef } from '@flowctl/core'
 import type { ArtifactStore } from '@flowctl/datastore'
-import { makeRoomFor } from './free-memory.ts'
+import { collectBeforeLoading } from './free-memory.ts'
 
 /** Loads artifacts and remembers which value came from which, so that `this.model = inputs[0].model` need not store the model again. */
 export class LoadedValues {
@@ -13,7 +13,7 @@ export class LoadedValues {
 
   /** A copy of its own for every call. */
   load(ref: ArtifactRef): unknown {
-    makeRoomFor(ref.size)
+    collectBeforeLoading(ref.size)
     const value = this.#store.loadSync(ref)
     if (typeof value === 'object' && value !== null) this.#refs.set(value, ref)
     return value

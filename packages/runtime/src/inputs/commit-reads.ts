@@ -1,7 +1,7 @@
 import { layout, type Commit } from '@flowctl/core'
 import { decodeCommit } from '@flowctl/datastore'
 import { Scan } from './scan.ts'
-import type { Session } from '../session/session.ts'
+import type { RunSession } from '../session/run-session.ts'
 
 export interface CommitPlace {
   readonly head: string
@@ -20,7 +20,7 @@ const READ_AHEAD_BYTES = 8 * 1024 * 1024
  * at a time.
  */
 export class CommitReads {
-  readonly #session: Session
+  readonly #session: RunSession
   readonly #count: number
   readonly #placesAt: PlacesAt
   readonly #scan = new Scan(READ_AHEAD)
@@ -32,7 +32,7 @@ export class CommitReads {
   #largest = 0
 
   /** `count`: of all inputs. */
-  constructor(session: Session, count: number, placesAt: PlacesAt) {
+  constructor(session: RunSession, count: number, placesAt: PlacesAt) {
     this.#session = session
     this.#count = count
     this.#placesAt = placesAt

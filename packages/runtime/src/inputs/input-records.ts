@@ -1,7 +1,7 @@
 import { flowError, taskId, type ArtifactMap, type Commit, type ItemSegment, type TaskRecord } from '@flowctl/core'
 import type { InputLocator, SliceInput } from '../protocol/messages.ts'
 import { CommitReads, type CommitPlace } from './commit-reads.ts'
-import type { Session } from '../session/session.ts'
+import type { RunSession } from '../session/run-session.ts'
 
 /** What a join reads of one of its inputs. */
 export interface InputRecord {
@@ -34,7 +34,7 @@ export interface TaskPlace {
 }
 
 export async function openInputs(
-  session: Session,
+  session: RunSession,
   join: TaskPlace,
   input: SliceInput,
 ): Promise<InputRecords | undefined> {
@@ -68,7 +68,7 @@ class ForeachRecords implements InputRecords {
   readonly count: number
   readonly branches: undefined
   readonly segments: readonly ItemSegment[] | undefined
-  readonly #session: Session
+  readonly #session: RunSession
   readonly #join: TaskPlace
   readonly #locators: readonly InputLocator[]
   readonly #open = new Map<InputLocator | number, OpenRecords>()
@@ -82,7 +82,7 @@ class ForeachRecords implements InputRecords {
   #kept = 0
   #last: InputLocator | undefined
 
-  constructor(session: Session, join: TaskPlace, input: Extract<SliceInput, { type: 'foreach' }>) {
+  constructor(session: RunSession, join: TaskPlace, input: Extract<SliceInput, { type: 'foreach' }>) {
     this.count = input.count
     this.segments = input.segments
     this.#session = session

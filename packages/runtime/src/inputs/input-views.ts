@@ -3,7 +3,7 @@ import { flowError, type ArtifactMap, type ArtifactRef } from '@flowctl/core'
 import type { InputRecords } from './input-records.ts'
 import { collectAfter } from '../artifacts/free-memory.ts'
 import { Scan } from './scan.ts'
-import type { Session } from '../session/session.ts'
+import type { RunSession } from '../session/run-session.ts'
 
 /**
  * Inputs whose loaded values are kept, so that reading `inputs[0].model` twice gives the same object; fewer, but always the latest,
@@ -33,7 +33,7 @@ interface Piece {
 /** What stands behind the `inputs` of one join. */
 export class InputList {
   readonly records: InputRecords
-  readonly #session: Session
+  readonly #session: RunSession
   readonly #join: string
   /**
    * Oldest first. Not in a Map: the former tables of one that is filled and emptied all the time hold each other and what was in them,
@@ -46,7 +46,7 @@ export class InputList {
   readonly #outerIndex: number | undefined
 
   constructor(
-    session: Session,
+    session: RunSession,
     join: { readonly step: string; readonly path: readonly number[] },
     records: InputRecords,
   ) {
@@ -184,7 +184,7 @@ export class InputList {
 }
 
 /** A constructor that gives back what it is given. */
-class Given {
+class ReturnedObject {
   constructor(object: object) {
     return object
   }
@@ -194,7 +194,7 @@ class Given {
  * What a view is of. Private fields, so that nothing the user does shows or loses them. They are put on an object that is there
  * already: made with `Reflect.construct` and another prototype it would take six times the memory, and twenty times the time.
  */
-class InputView extends Given {
+class InputView extends ReturnedObject {
   readonly #list: InputList
   readonly #position: number
 
@@ -225,7 +225,7 @@ type ViewMaker = (list: InputList, position: number) => unknown
  * Views have no properties of their own: what is read of them is answered by a proxy in their prototype chain. So a
  * hundred thousand of them cost little, and names need not be known in advance.
  */
-function viewMaker(session: Session, join: string): ViewMaker {
+function viewMaker(session: RunSession, join: string): ViewMaker {
   const methods = session.flowClass.prototype as object
   const prototype = new Proxy(methods, {
     get(target, key, view) {

@@ -1,16 +1,16 @@
 import type { CurrentInfo } from '@flowctl/core'
-import type { Session } from '../session/session.ts'
-import type { Surroundings } from '../isolation/surroundings.ts'
+import type { RunSession } from '../session/run-session.ts'
+import type { ProcessState } from '../isolation/process-state.ts'
 import type { Task } from './task.ts'
 
 /** What `current` tells while a task runs; made for every task, so nothing is computed before it is asked for. */
 export class CurrentTask implements CurrentInfo {
-  readonly #session: Session
+  readonly #session: RunSession
   readonly #task: Task
-  readonly #surroundings: Surroundings
+  readonly #surroundings: ProcessState
   #parameters: Readonly<Record<string, unknown>> | undefined
 
-  constructor(session: Session, task: Task, surroundings: Surroundings) {
+  constructor(session: RunSession, task: Task, surroundings: ProcessState) {
     this.#session = session
     this.#task = task
     this.#surroundings = surroundings

@@ -5,7 +5,7 @@ import { openInputs, type InputRecords } from '../inputs/input-records.ts'
 import { Gate } from './gate.ts'
 import { runTask, type Workplace } from './run-task.ts'
 import type { SharedSlice } from '../answers/running-tasks.ts'
-import type { Session } from '../session/session.ts'
+import type { RunSession } from '../session/run-session.ts'
 import { NOTHING_INHERITED, type Inherited } from '../artifacts/task-artifacts.ts'
 
 /** Whether to stop before the end of a slice. */
@@ -15,7 +15,7 @@ export interface SliceControl {
 
 /** Runs the tasks of a slice and says `idle`. */
 export async function runSlice(
-  session: Session,
+  session: RunSession,
   request: SliceRequest,
   place: Workplace,
   control: SliceControl,
@@ -33,7 +33,7 @@ export async function runSlice(
 }
 
 class SliceRun {
-  readonly #session: Session
+  readonly #session: RunSession
   readonly #request: SliceRequest
   readonly #place: Workplace
   readonly #steps: readonly string[]
@@ -43,7 +43,7 @@ class SliceRun {
   readonly #gates = new Map<string, Gate>()
   #inputs: Promise<InputRecords | undefined> | undefined
 
-  constructor(session: Session, request: SliceRequest, place: Workplace) {
+  constructor(session: RunSession, request: SliceRequest, place: Workplace) {
     this.#session = session
     this.#request = request
     this.#place = place

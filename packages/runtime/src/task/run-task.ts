@@ -6,9 +6,9 @@ import type { TaskGuard } from '../isolation/guard.ts'
 import { FlowInstance } from '../artifacts/instance.ts'
 import type { LogCapture } from '../answers/logs.ts'
 import { RunningTask, type RunningTasks, type SharedSlice } from '../answers/running-tasks.ts'
-import type { Session } from '../session/session.ts'
+import type { RunSession } from '../session/run-session.ts'
 import { snapshotItems } from './snapshot.ts'
-import type { Surroundings } from '../isolation/surroundings.ts'
+import type { ProcessState } from '../isolation/process-state.ts'
 import type { Inherited } from '../artifacts/task-artifacts.ts'
 import { toTaskError } from '../answers/task-error.ts'
 import { staticTaken, Task, type TaskPlan } from './task.ts'
@@ -19,7 +19,7 @@ export interface Workplace {
   readonly logs: LogCapture
   readonly tasks: RunningTasks
   readonly guard: TaskGuard
-  readonly surroundings: Surroundings
+  readonly surroundings: ProcessState
 }
 
 type Result = TaskAnswer['result']
@@ -33,7 +33,7 @@ export interface RunOptions {
 
 /** Runs one attempt from its `started` to its `task` answer. Gives what the next step of the chain inherits; `undefined` if it failed. */
 export async function runTask(
-  session: Session,
+  session: RunSession,
   plan: TaskPlan,
   place: Workplace,
   { cautious, slice }: RunOptions,
@@ -57,7 +57,7 @@ export async function runTask(
 }
 
 async function attemptTask(
-  session: Session,
+  session: RunSession,
   task: Task,
   running: RunningTask,
   { guard }: Workplace,
@@ -75,7 +75,7 @@ async function attemptTask(
 }
 
 /** What the step's source is seen to read is fetched in parallel; the rest loads when it is read. */
-async function prefetch(session: Session, task: Task): Promise<void> {
+async function prefetch(session: RunSession, task: Task): Promise<void> {
   const { node, inherited } = task.plan
   const refs: ArtifactRef[] = []
   for (const name of node.reads) {
@@ -85,7 +85,7 @@ async function prefetch(session: Session, task: Task): Promise<void> {
   if (refs.length > 0) await session.artifacts.prefetch(refs)
 }
 
-function makeInstance(session: Session, task: Task): FlowInstance {
+function makeInstance(session: RunSession, task: Task): FlowInstance {
   const { node, inherited } = task.plan
   const isStart = node.name === session.graph.start
   const flow = constructFlow(session.flowClass, session.parameters.duringConstruction(isStart))
@@ -108,7 +108,7 @@ async function runStep(task: Task, { flow }: FlowInstance, running: RunningTask,
 }
 
 async function succeed(
-  session: Session,
+  session: RunSession,
   task: Task,
   instance: FlowInstance,
 ): Promise<{ result: Result; bytes: number }> {
@@ -122,7 +122,7 @@ async function succeed(
   return { result: { ok: true, artifacts, ...(dropped === undefined ? {} : { dropped }), taken }, bytes: inlineBytes }
 }
 
-async function takenTransition(session: Session, task: Task, { flow }: FlowInstance): Promise<TakenTransition> {
+async function takenTransition(session: RunSession, task: Task, { flow }: FlowInstance): Promise<TakenTransition> {
   const { node } = task.plan
   const { transition } = node
   const step = node.name
@@ -178,7 +178,7 @@ async function leftBehind(
 }
 
 /** The flow itself somewhere inside an artifact shows as an instance of an unregistered class: say what it is. */
-function explained(session: Session, task: Task, error: unknown): unknown {
+function explained(session: RunSession, task: Task, error: unknown): unknown {
   if (!isFlowctlError(error) || error.code !== 'ARTIFACT_CLASS_UNREGISTERED') return error
   const { path, className } = error.details as { readonly path: string; readonly className: string }
   if (className !== session.flowClass.name) return error

@@ -11,7 +11,7 @@ import type { FieldAccess } from '../artifacts/instance.ts'
 import type { InputRecord, InputRecords } from '../inputs/input-records.ts'
 import { inputPlace, InputList } from '../inputs/input-views.ts'
 import { mergedArtifacts } from '../inputs/merge.ts'
-import type { Session } from '../session/session.ts'
+import type { RunSession } from '../session/run-session.ts'
 import { refuseFunction, TaskArtifacts, type Inherited } from '../artifacts/task-artifacts.ts'
 import { checkTransition, readNextCall, type NextCall } from './transition.ts'
 
@@ -35,14 +35,14 @@ export interface TaskPlan {
 export class Task implements TaskRuntime, FieldAccess {
   readonly plan: TaskPlan
   readonly artifacts: TaskArtifacts
-  readonly #session: Session
+  readonly #session: RunSession
   readonly #inputs: InputList | undefined
   readonly #calls: NextCall[] = []
   #items: Map<number, unknown> | undefined
   #parameters: Map<string, unknown> | undefined
   #ended = false
 
-  constructor(session: Session, plan: TaskPlan) {
+  constructor(session: RunSession, plan: TaskPlan) {
     this.plan = plan
     this.#session = session
     this.artifacts = new TaskArtifacts(session, plan.inherited.artifacts, (name) => this.#missing(name))

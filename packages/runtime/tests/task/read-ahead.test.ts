@@ -5,7 +5,7 @@ import type { InputLocator } from '../../src/protocol/messages.ts'
 import { openInputs } from '../../src/inputs/input-records.ts'
 import { InputList } from '../../src/inputs/input-views.ts'
 import { Scan } from '../../src/inputs/scan.ts'
-import { Session } from '../../src/session/session.ts'
+import { RunSession } from '../../src/session/run-session.ts'
 
 class Wide extends FlowSpec {}
 
@@ -75,7 +75,7 @@ async function openJoin({ count, slice, value }: Join) {
     await runStore.putCommit({ ...parts, tasks })
     if (slice > 1) locators.push({ from, to, steps: ['work'], slice: { head: 'work', key } })
   }
-  const session = new Session(
+  const session = new RunSession(
     Wide,
     { store, artifacts: new ArtifactStore(store, 'Wide'), runStore },
     {

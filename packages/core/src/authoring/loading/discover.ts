@@ -42,7 +42,7 @@ function discover(flowClass: FlowClass): Discovery {
   }
 }
 
-interface Attempt {
+interface ConstructionTry {
   readonly declarations: readonly ParameterDeclaration[]
   /** Fields that came to hold a marker, by the marker's index. */
   readonly found: ReadonlyMap<number, string>
@@ -51,7 +51,7 @@ interface Attempt {
   readonly failure?: { readonly error: unknown; readonly after: string | undefined }
 }
 
-function construct(flowClass: FlowClass, names: ReadonlyMap<number, string>): Attempt {
+function construct(flowClass: FlowClass, names: ReadonlyMap<number, string>): ConstructionTry {
   const declarations: ParameterDeclaration[] = []
   const markers = new Map<unknown, number>()
   const found = new Map<number, string>()
@@ -76,7 +76,7 @@ function construct(flowClass: FlowClass, names: ReadonlyMap<number, string>): At
     problem: (error) => void problems.push(error),
   }
   let instance: FlowSpec | undefined
-  let failure: Attempt['failure']
+  let failure: ConstructionTry['failure']
   try {
     instance = constructWith(flowClass, construction)
   } catch (error) {
@@ -86,7 +86,7 @@ function construct(flowClass: FlowClass, names: ReadonlyMap<number, string>): At
   return { declarations, found, problems, instance, ...(failure === undefined ? {} : { failure }) }
 }
 
-function conclude(flowClass: FlowClass, attempt: Attempt, names: ReadonlyMap<number, string>): Discovery {
+function conclude(flowClass: FlowClass, attempt: ConstructionTry, names: ReadonlyMap<number, string>): Discovery {
   const problems = [...attempt.problems]
   const declared = new Map<string, DeclaredParameter>()
   attempt.declarations.forEach((declaration, index) => {

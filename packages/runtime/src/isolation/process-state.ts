@@ -7,7 +7,7 @@ import { join } from 'node:path'
  * task is running, so that the next one in this process does not depend on which ran before it. Tasks that run at once share the
  * working directory and the environment; a scratch folder is one task's own.
  */
-export class Surroundings {
+export class ProcessState {
   readonly #cwd = process.cwd()
   readonly #env: NodeJS.ProcessEnv
   /** The environment as it was when the process started. */

@@ -6,7 +6,7 @@ import { LoadedValues } from '../artifacts/loaded-values.ts'
 import { RunParameters } from './run-parameters.ts'
 
 /** What the slices of one run share in this process. */
-export class Session {
+export class RunSession {
   readonly flowClass: FlowClass
   readonly store: ObjectStore
   readonly artifacts: ArtifactStore
