@@ -4,6 +4,18 @@ import { continuationKey, sliceKey } from '../ids/slice-key.ts'
 import { taskId } from '../ids/task-id.ts'
 import type { Commit, Continuation } from '../records/commit.ts'
 
+/*
+ * The words of planning, each with one meaning:
+ *
+ * - slice: what one job executes and one commit makes real;
+ * - packed chain: the steps of a foreach's body, when they follow one another in one pool: a slice takes each index through all of them;
+ * - commit: the one object that says what became of a slice;
+ * - continuation: a slice that the commit of another slice names;
+ * - batch: slices of a foreach that are planned together, before any of them is handed out (I6);
+ * - job: the execution of a slice, a join, or the end of a run; it has one parent (I4);
+ * - adopt: take over the record of a task from the run that this one resumes.
+ */
+
 /** What one job executes and one commit makes real. */
 export interface Slice {
   /** The folder of its commit: the first step of its packed chain, or its step. */
