@@ -1,4 +1,4 @@
-import { entry } from './entry.ts'
+import { entry } from './define/entry.ts'
 
 /** Values that cannot be stored, loaded or merged. */
 export const artifactErrors = {

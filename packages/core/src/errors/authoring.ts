@@ -1,4 +1,4 @@
-import { entry } from './entry.ts'
+import { entry } from './define/entry.ts'
 
 const list = (names: readonly string[]): string => (names.length === 0 ? '(none)' : names.join(', '))
 

@@ -1,4 +1,4 @@
-import { entry } from './entry.ts'
+import { entry } from './define/entry.ts'
 
 /** `a, b, c and 4 more`, or the other text when there are none. */
 function some(names: readonly string[], none: string, most = 8): string {

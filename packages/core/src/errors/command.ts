@@ -1,4 +1,4 @@
-import { entry } from './entry.ts'
+import { entry } from './define/entry.ts'
 
 const didYouMean = (nearest: readonly string[]): string =>
   nearest.length === 0 ? '' : ` Did you mean ${nearest.join(' or ')}?`

@@ -1,4 +1,4 @@
-import { entry } from './entry.ts'
+import { entry } from './define/entry.ts'
 
 /** A flow file that cannot be read, bundled or loaded. */
 export const compilerErrors = {

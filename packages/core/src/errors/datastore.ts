@@ -1,4 +1,4 @@
-import { entry } from './entry.ts'
+import { entry } from './define/entry.ts'
 
 /** A datastore that cannot be used. */
 export const datastoreErrors = {

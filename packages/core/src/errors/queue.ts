@@ -1,4 +1,4 @@
-import { entry } from './entry.ts'
+import { entry } from './define/entry.ts'
 
 /** Reaching the shared queue. */
 export const queueErrors = {

@@ -1,4 +1,4 @@
-import { entry } from './entry.ts'
+import { entry } from './define/entry.ts'
 
 /** Configuring and running the services of shared compute. */
 export const serviceErrors = {

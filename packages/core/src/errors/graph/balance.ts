@@ -1,4 +1,4 @@
-import { entry } from '../entry.ts'
+import { entry } from '../define/entry.ts'
 import { quoted } from './words.ts'
 
 /** Loops, and that what was split is joined. */

@@ -1,4 +1,4 @@
-import { entry } from '../entry.ts'
+import { entry } from '../define/entry.ts'
 import { maybe, type InTransition } from './words.ts'
 
 /** Splits, foreaches and switches. */

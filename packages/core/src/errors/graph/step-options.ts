@@ -1,4 +1,4 @@
-import { entry } from '../entry.ts'
+import { entry } from '../define/entry.ts'
 
 /** What the code and the decorators of a step ask for and cannot have. */
 export const stepOptionErrors = {

@@ -1,4 +1,4 @@
-import { entry } from '../entry.ts'
+import { entry } from '../define/entry.ts'
 
 /** The steps themselves: their names, how they are declared, whether they are reached. */
 export const stepErrors = {

@@ -1,4 +1,4 @@
-import { entry } from '../entry.ts'
+import { entry } from '../define/entry.ts'
 import { quoted } from './words.ts'
 
 /** The start and the end of a flow. */

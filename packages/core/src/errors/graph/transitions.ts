@@ -1,4 +1,4 @@
-import { entry } from '../entry.ts'
+import { entry } from '../define/entry.ts'
 import { FORMS, maybe, type InTransition } from './words.ts'
 
 /** How `this.next(...)` is written, and what it names. */
