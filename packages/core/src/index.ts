@@ -1,4 +1,5 @@
-export { FlowctlError, isFlowctlError, type ErrorEntry, type SourceLocation } from './errors/flowctl-error.ts'
+export type { ErrorEntry } from './errors/define/entry.ts'
+export { FlowctlError, isFlowctlError, type SourceLocation } from './errors/flowctl-error.ts'
 export { nearest, nearestNames } from './errors/nearest.ts'
 export { FlowProblems, isFlowProblems } from './errors/problems.ts'
 export { ERRORS, flowError, type ErrorCode } from './errors/table.ts'
