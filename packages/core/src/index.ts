@@ -3,6 +3,8 @@ export { FlowctlError, isFlowctlError, type SourceLocation } from './errors/flow
 export { nearest, nearestNames } from './errors/nearest.ts'
 export { FlowProblems, isFlowProblems } from './errors/problems.ts'
 export { ERRORS, flowError, type ErrorCode } from './errors/table.ts'
+export { framesOf } from './errors/thrown.ts'
+export { endedBy, fromWire, toTaskError, toWire, type TaskError, type WireError } from './errors/wire.ts'
 export type { DescribedStep, FlowDescription, GivenParameter, ParameterDescription } from './graph/description.ts'
 export { current, findCurrentBy, setCurrent, type Current } from './authoring/current.ts'
 export type { CurrentInfo } from './authoring/current-info.ts'
@@ -110,7 +112,6 @@ export type {
   LogRef,
   SlicePlan,
   TakenTransition,
-  TaskError,
   TaskRecord,
 } from './records/commit.ts'
 export * as layout from './records/layout.ts'

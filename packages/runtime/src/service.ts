@@ -4,6 +4,7 @@ import {
   bindParameters,
   describeFlow,
   flowClassOf,
+  toWire,
   type ArtifactRef,
   type FlowClass,
   type ObjectStore,
@@ -13,7 +14,6 @@ import type { BindRequest, LoadRequest, OpenRequest, Request, SliceRequest } fro
 import { runSlice } from './task/run-slice.ts'
 import type { Workplace } from './task/run-task.ts'
 import { RunSession } from './session/run-session.ts'
-import { toRefusedErrors } from './answers/task-error.ts'
 
 /** The key under which a bundle finds the authoring API. */
 const API = Symbol.for('flowctl.api')
@@ -70,7 +70,7 @@ export class TaskService {
     try {
       await act()
     } catch (error) {
-      pipe.push({ type: 'refused', errors: toRefusedErrors(error) })
+      pipe.push({ type: 'refused', error: toWire(error) })
     }
     pipe.flush()
   }

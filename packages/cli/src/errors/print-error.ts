@@ -85,13 +85,18 @@ export function taskErrorLines(error: TaskError, view: ErrorView): string[] {
   const at = userFrame(error.stack ?? '')?.at
   if (at !== undefined) lines.push(...excerpt(at, view.asOf).map((line) => `    ${line}`))
   lines.push(...stackLines(error.stack ?? '', view).map((line) => `    ${line}`))
-  for (let cause = error.cause; cause !== undefined; cause = cause.cause) {
-    const [start = '', ...rest] = headline(cause).split('\n')
-    lines.push(`Caused by ${start}`, ...rest)
-    lines.push(...stackLines(cause.stack ?? '', view).map((line) => `    ${line}`))
-  }
+  lines.push(...causeLines(error, view))
   if (error.fix !== undefined && error.fix !== '') lines.push(`${paint('green', 'Fix:')} ${error.fix}`)
   return lines
+}
+
+/** Causes of causes, and the errors of an AggregateError. */
+function causeLines({ cause, errors = [] }: TaskError, view: ErrorView): string[] {
+  return [...(cause === undefined ? [] : [cause]), ...errors].flatMap((one) => {
+    const [start = '', ...rest] = headline(one).split('\n')
+    const stack = stackLines(one.stack ?? '', view).map((line) => `    ${line}`)
+    return [`Caused by ${start}`, ...rest, ...stack, ...causeLines(one, view)]
+  })
 }
 
 /** `TypeError: x is not a function`, or `Error [TASK_TIMEOUT]: ...` for an error of the table. */

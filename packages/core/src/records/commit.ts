@@ -1,3 +1,4 @@
+import type { TaskError } from '../errors/wire.ts'
 import type { ArtifactMap, ArtifactRef } from './artifact-ref.ts'
 
 /**
@@ -101,19 +102,4 @@ export interface SlicePlan {
   readonly from: number
   readonly to: number
   readonly size: number
-}
-
-/** An error as records keep it and as processes pass it on. */
-export interface TaskError {
-  /** What kind of end it was; only `exception` comes from code that ran to a `throw`. */
-  readonly kind: 'exception' | 'timeout' | 'exit' | 'signal' | 'out-of-memory'
-  /** `TypeError`, `FlowctlError`, ... */
-  readonly name: string
-  readonly message: string
-  /** Frames in the user's own files and lines (source maps applied), framework frames included. */
-  readonly stack?: string
-  /** The code and the fix of an error from the table. */
-  readonly code?: string
-  readonly fix?: string
-  readonly cause?: TaskError
 }

@@ -1,6 +1,6 @@
 import type { FlowGraph } from '../graph/model.ts'
 import type { ArtifactMap } from './artifact-ref.ts'
-import type { TaskError } from './commit.ts'
+import type { TaskError } from '../errors/wire.ts'
 
 /** `runs/<run>/run.json`: written once, before anything else of the run. Times everywhere are milliseconds since 1970. */
 export interface RunRecord {

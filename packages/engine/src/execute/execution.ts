@@ -1,7 +1,8 @@
 import { bodiesAtOnce, taskId, type FlowGraph, type TaskError } from '@flowctl/core'
 import { exitCause, timeoutError } from '../processes/exit-cause.ts'
 import type { TaskProcess } from '../processes/task-process.ts'
-import type { ExitingAnswer, SliceRequest, StartedAnswer, TaskAnswer } from '@flowctl/runtime'
+import type { ExitingAnswer, SliceRequest, StartedAnswer } from '@flowctl/runtime'
+import { attemptThatDied, endedAttempt, type EndedAttempt, type FailedAttempt } from './ended-attempt.ts'
 import { TaskLogs, type OwnedLine } from './task-logs.ts'
 import { TimeLimits } from './time-limits.ts'
 
@@ -9,7 +10,7 @@ import { TimeLimits } from './time-limits.ts'
 export interface ExecutionResult {
   readonly pid: number
   /** Attempts that have ended, in the order of their ends. */
-  readonly answers: readonly TaskAnswer[]
+  readonly answers: readonly EndedAttempt[]
   readonly logs: TaskLogs
   /** The first index that was not started, when the process stopped before the end of the range. */
   readonly next?: number
@@ -22,22 +23,17 @@ export interface ExecutionResult {
 export interface ProcessDeath {
   readonly error: TaskError
   /** The attempts that it died of, if that is known for certain: several only when several were over their time. */
-  readonly suspects: readonly Suspect[]
+  readonly suspects: readonly FailedAttempt[]
   /** Of a slice whose tasks ran at once: every attempt that was under way, so what is not among them had not begun. */
   readonly underWay?: readonly StartedAnswer[]
   /** Killed because the run was cancelled: nobody's fault. */
   readonly cancelled: boolean
 }
 
-export interface Suspect {
-  readonly attempt: StartedAnswer
-  readonly error: TaskError
-}
-
 export interface ExecutionWatcher {
   started(answer: StartedAnswer): void
   line(line: OwnedLine): void
-  ended(answer: TaskAnswer): void
+  ended(attempt: EndedAttempt): void
 }
 
 export interface Execution {
@@ -55,7 +51,7 @@ export function execute(
   context: { graph: FlowGraph; maxLogBytes: number; now: () => number; watcher: ExecutionWatcher },
 ): Execution {
   const { graph, watcher } = context
-  const answers: TaskAnswer[] = []
+  const answers: EndedAttempt[] = []
   const logs = new TaskLogs(context.maxLogBytes)
   const running = new Map<string, StartedAnswer>()
   const drain = (): void => process.send({ type: 'drain' })
@@ -89,8 +85,9 @@ export function execute(
             const key = keyOf(answer)
             running.delete(key)
             limits.ended(key)
-            answers.push(answer)
-            watcher.ended(answer)
+            const ended = endedAttempt(graph, answer)
+            answers.push(ended)
+            watcher.ended(ended)
             break
           }
           case 'alive':
@@ -114,15 +111,18 @@ export function execute(
       exit(exit) {
         const atOnce = request.range !== undefined && bodiesAtOnce(graph, request.head) > 1
         const underWay = atOnce ? { underWay: [...running.values()] } : {}
+        const now = context.now()
         if (limits.killed) {
-          const suspects = limits.guilty.map((attempt) => ({ attempt, error: timeoutOf(graph, attempt.step) }))
-          const error = suspects[0]?.error ?? timeoutOf(graph, request.entry)
+          const suspects = limits.guilty.map((attempt) =>
+            attemptThatDied(graph, attempt, timeoutOf(graph, attempt.step), now),
+          )
+          const error = suspects[0]?.result.error ?? timeoutOf(graph, request.entry)
           return done({ death: { error, suspects, cancelled, ...underWay } })
         }
-        const suspect = suspectOf(running, exiting) ?? notHeardOf(request, running, answers, context.now())
+        const suspect = suspectOf(running, exiting) ?? notHeardOf(request, running, answers, now)
         const certain = request.cautious || exiting !== undefined || isSingle(request)
         const error = exitCause(suspect?.step ?? request.entry, exit)
-        const suspects = certain && suspect !== undefined ? [{ attempt: suspect, error }] : []
+        const suspects = certain && suspect !== undefined ? [attemptThatDied(graph, suspect, error, now)] : []
         done({ death: { error, suspects, cancelled, ...underWay } })
       },
     })
@@ -169,7 +169,7 @@ function isSingle(request: SliceRequest): boolean {
 function notHeardOf(
   request: SliceRequest,
   running: ReadonlyMap<string, StartedAnswer>,
-  answers: readonly TaskAnswer[],
+  answers: readonly EndedAttempt[],
   at: number,
 ): StartedAnswer | undefined {
   if (running.size > 0) return undefined

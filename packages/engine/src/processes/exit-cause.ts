@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { flowError, type FlowctlError, type TaskError } from '@flowctl/core'
+import { endedBy, flowError, type TaskError } from '@flowctl/core'
 
 /** How a process ended, as far as its parent can see. */
 export interface ProcessExit {
@@ -19,26 +19,21 @@ export interface ProcessExit {
 export function exitCause(step: string, exit: ProcessExit): TaskError {
   if (exit.exiting !== undefined) {
     const error = flowError('TASK_EXITED', { step, code: exit.exiting.code })
-    return taskError('exit', error, exit.exiting.stack)
+    return endedBy('exit', error, exit.exiting.stack)
   }
-  if (exit.garbled) return taskError('exit', flowError('TASK_GARBLED', { step }))
+  if (exit.garbled) return endedBy('exit', flowError('TASK_GARBLED', { step }))
   if (/JavaScript heap out of memory|Reached heap limit/.test(exit.stderrTail)) {
-    return taskError('out-of-memory', flowError('TASK_OUT_OF_MEMORY', { step, by: 'heap' }))
+    return endedBy('out-of-memory', flowError('TASK_OUT_OF_MEMORY', { step, by: 'heap' }))
   }
   if (exit.signal === 'SIGKILL' && exit.systemShortOfMemory) {
-    return taskError('out-of-memory', flowError('TASK_OUT_OF_MEMORY', { step, by: 'system' }))
+    return endedBy('out-of-memory', flowError('TASK_OUT_OF_MEMORY', { step, by: 'system' }))
   }
-  if (exit.signal !== null) return taskError('signal', flowError('TASK_KILLED', { step, signal: exit.signal }))
-  return taskError('exit', flowError('TASK_DIED', { step, code: exit.code }))
+  if (exit.signal !== null) return endedBy('signal', flowError('TASK_KILLED', { step, signal: exit.signal }))
+  return endedBy('exit', flowError('TASK_DIED', { step, code: exit.code }))
 }
 
 export function timeoutError(step: string, seconds: number): TaskError {
-  return taskError('timeout', flowError('TASK_TIMED_OUT', { step, seconds }))
-}
-
-function taskError(kind: TaskError['kind'], error: FlowctlError, stack?: string): TaskError {
-  const { name, message, code, fix } = error
-  return { kind, name, message, code, fix, ...(stack === undefined ? {} : { stack }) }
+  return endedBy('timeout', flowError('TASK_TIMED_OUT', { step, seconds }))
 }
 
 /** How many processes the kernel has killed for lack of memory since it started; 0 where that is not to be seen. */

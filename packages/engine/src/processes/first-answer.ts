@@ -1,5 +1,13 @@
-import { flowError, FlowctlError, FlowProblems } from '@flowctl/core'
-import type { Answer, RefusedError } from '@flowctl/runtime'
+import {
+  flowError,
+  FlowProblems,
+  fromWire,
+  isFlowctlError,
+  isFlowProblems,
+  type FlowctlError,
+  type WireError,
+} from '@flowctl/core'
+import type { Answer } from '@flowctl/runtime'
 import type { TaskProcess } from './task-process.ts'
 
 /** The first answer that is wanted; rejects with TASK_PROCESS_UNUSABLE when the process ends before it. */
@@ -22,22 +30,16 @@ export function firstAnswer(process: TaskProcess, wanted: (answer: Answer) => bo
   })
 }
 
-/** Errors that a task process refused a request with, as they were there. What is not of the table is the user's code's. */
-export function problemsOf(errors: readonly RefusedError[]): FlowProblems {
-  return new FlowProblems(
-    errors.map((error) => {
-      const problem = error.code === undefined ? codeFailed(error) : sameError(error.code, error)
-      if (error.stack !== undefined) problem.stack = error.stack
-      return problem
-    }),
-  )
+/** Why a task process refused a request, as it was there. What is not of the table is the user's code's. */
+export function refusalOf(wire: WireError): FlowProblems {
+  const error = fromWire(wire)
+  if (isFlowProblems(error)) return error
+  return new FlowProblems([isFlowctlError(error) ? error : codeFailed(wire)])
 }
 
-function codeFailed(error: RefusedError): FlowctlError {
-  const { name, message } = error
-  return flowError('FLOW_CODE_FAILED', { name, message }, { cause: error })
-}
-
-function sameError(code: string, { message, fix = '', details, cause }: RefusedError): FlowctlError {
-  return new FlowctlError(code, { message, fix, exit: 2, details }, { cause })
+function codeFailed(wire: WireError): FlowctlError {
+  const { name, message, stack } = wire
+  const problem = flowError('FLOW_CODE_FAILED', { name, message }, { cause: wire })
+  if (stack !== undefined) problem.stack = stack
+  return problem
 }

@@ -1,6 +1,6 @@
 import { flowError, type ArtifactMap, type FlowctlError, type FlowDescription } from '@flowctl/core'
 import { TASK_PROCESS, type BindRequest, type LoadRequest } from '@flowctl/runtime'
-import { firstAnswer, problemsOf } from './first-answer.ts'
+import { firstAnswer, refusalOf } from './first-answer.ts'
 import { TaskProcess, type ProcessListener } from './task-process.ts'
 import { Turns } from './turns.ts'
 
@@ -94,7 +94,7 @@ export class ProcessPool {
       const answering = firstAnswer(process, (answer) => answer.type === 'bound' || answer.type === 'refused')
       process.send({ type: 'bind', ...request })
       const answer = await answering
-      if (answer.type === 'refused') throw problemsOf(answer.errors)
+      if (answer.type === 'refused') throw refusalOf(answer.error)
       return answer.type === 'bound' ? answer.parameters : {}
     } finally {
       this.release(process)
@@ -199,7 +199,7 @@ export class ProcessPool {
       const answering = firstAnswer(process, (answer) => answer.type === 'loaded' || answer.type === 'refused')
       process.send({ type: 'load', ...this.#options.load })
       const answer = await answering
-      if (answer.type === 'refused') throw problemsOf(answer.errors)
+      if (answer.type === 'refused') throw refusalOf(answer.error)
       if (answer.type === 'loaded') this.#description = answer.description
       this.#starting.delete(process)
       this.#offer(process, kind, wanted)

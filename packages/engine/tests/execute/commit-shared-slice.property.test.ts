@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import type { TaskError } from '@flowctl/core'
+import { attemptThatDied, endedAttempt, type EndedAttempt } from '../../src/execute/ended-attempt.ts'
 import { TaskLogs } from '../../src/execute/task-logs.ts'
 import type { StartedAnswer, TaskAnswer } from '@flowctl/runtime'
 import { CHAIN, chains, commitFor, isSettled, thrown, type SliceCase } from './slice-cases.ts'
@@ -23,7 +24,7 @@ const arbitraryCase: fc.Arbitrary<SliceCase> = fc
   .map(({ graph, from, length, lanes, picks, fails, events, ending, guilty }) => {
     const range = { from, to: from + length }
     const slice = { head: 'a', key: 'k', entry: 'a', path: [], range, turn: 0, attempt: 0 }
-    const answers: TaskAnswer[] = []
+    const answers: EndedAttempt[] = []
     /** In flight: index, step, and whether that step has begun. */
     let flight: { index: number; at: number; begun: boolean }[] = []
     let next = from
@@ -40,7 +41,7 @@ const arbitraryCase: fc.Arbitrary<SliceCase> = fc
         ? { ok: false, error: thrown }
         : { ok: true, artifacts: {}, taken: { kind: 'linear', to: CHAIN[body.at + 1] ?? 'join' } }
       const place = { step: CHAIN[body.at] as string, task: String(body.index), attempt: 0 }
-      answers.push({ type: 'task', ...place, startedAt: 1, endedAt: 2, result })
+      answers.push(endedAttempt(graph, { type: 'task', ...place, startedAt: 1, endedAt: 2, result }))
       body.at += 1
       body.begun = false
       if (failed || body.at === CHAIN.length) flight = flight.filter((one) => one !== body)
@@ -53,7 +54,7 @@ const arbitraryCase: fc.Arbitrary<SliceCase> = fc
     const base = { pid: 1, answers, logs: new TaskLogs(10), reusable: false }
     if (ending === 'done') return { graph, slice, result: base }
     const suspects = ending === 'known' ? underWay.filter((_, n) => guilty[n]) : []
-    const blamed = suspects.map((attempt) => ({ attempt, error: death }))
+    const blamed = suspects.map((attempt) => attemptThatDied(graph, attempt, death, 3))
     return {
       graph,
       slice,
@@ -104,7 +105,7 @@ it('charges a death to the guilty alone, and runs alone whoever may be guilty', 
       const charged = [...commit.tasks, ...commit.attempts].filter((one) => one.error === death)
       const names = (of: readonly { step: string; task: string }[]): string[] =>
         of.map(({ step, task }) => `${step}/${task}`).toSorted()
-      expect(names(charged)).toEqual(names(dead.suspects.map((one) => one.attempt)))
+      expect(names(charged)).toEqual(names(dead.suspects))
       const alone = commit.continuations.filter((one) => one.reason === 'crash')
       const suspected = dead.suspects.length > 0 ? [] : (dead.underWay ?? [])
       expect(names(alone.map(({ step, from }) => ({ step, task: String(from) })))).toEqual(names(suspected))

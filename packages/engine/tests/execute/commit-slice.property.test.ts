@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
+import { attemptThatDied, endedAttempt, type EndedAttempt } from '../../src/execute/ended-attempt.ts'
 import { TaskLogs } from '../../src/execute/task-logs.ts'
 import type { StartedAnswer, TaskAnswer } from '@flowctl/runtime'
 import { CHAIN, chains, commitFor, isSettled, thrown, type SliceCase } from './slice-cases.ts'
@@ -23,7 +24,7 @@ const arbitraryCase: fc.Arbitrary<SliceCase> = fc
     const began = alone ? attempt : 0
     const range = { from, to: from + length }
     const slice = { head: 'a', key: 'k', entry: CHAIN[first] as string, path: [], range, turn: 0, attempt: began }
-    const answers: TaskAnswer[] = []
+    const answers: EndedAttempt[] = []
     let suspect: StartedAnswer | undefined
     let next: number | undefined
     walk: for (let index = from; index < range.to; index += 1) {
@@ -39,7 +40,7 @@ const arbitraryCase: fc.Arbitrary<SliceCase> = fc
         const result: TaskAnswer['result'] = failed
           ? { ok: false, error: thrown }
           : { ok: true, artifacts: {}, taken: { kind: 'linear', to: CHAIN[at + 1] ?? 'join' } }
-        answers.push({ type: 'task', ...place, startedAt: 1, endedAt: 2, result })
+        answers.push(endedAttempt(graph, { type: 'task', ...place, startedAt: 1, endedAt: 2, result }))
         if (failed) break
       }
     }
@@ -53,7 +54,7 @@ const arbitraryCase: fc.Arbitrary<SliceCase> = fc
     const death = {
       error: thrown,
       cancelled: ending === 'cancelled',
-      suspects: known === undefined ? [] : [{ attempt: known, error: thrown }],
+      suspects: known === undefined ? [] : [attemptThatDied(graph, known, thrown, 3)],
     }
     const how = ending === 'idle' ? (next === undefined ? {} : { next }) : { death }
     return { graph, slice, result: { ...base, ...how } }

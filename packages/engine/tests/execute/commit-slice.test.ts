@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { chainGraph, END, graphOf, linear as linearTo, nestedGraph, split } from '../graphs.ts'
-import type { FlowGraph, Slice, StepDecorators, TakenTransition, TaskError } from '@flowctl/core'
-import { commitOf, type CommitContext } from '../../src/execute/commit-slice.ts'
+import type { Commit, FlowGraph, Slice, StepDecorators, TakenTransition, TaskError } from '@flowctl/core'
+import { commitOf as commitOfExecution, type CommitContext } from '../../src/execute/commit-slice.ts'
+import { attemptThatDied, endedAttempt } from '../../src/execute/ended-attempt.ts'
 import type { ExecutionResult, ProcessDeath } from '../../src/execute/execution.ts'
 import { TaskLogs } from '../../src/execute/task-logs.ts'
 import type { StartedAnswer, TaskAnswer } from '@flowctl/runtime'
@@ -37,19 +38,35 @@ const started = (step: string, task: string, attempt = 0): StartedAnswer => ({
   at: 3000,
 })
 
-function result(answers: readonly TaskAnswer[], rest: Partial<ExecutionResult> = {}): ExecutionResult {
+/** What an execution reported, before anybody has decided what becomes of a failure. */
+interface Report extends Omit<ExecutionResult, 'answers' | 'death'> {
+  readonly answers: readonly TaskAnswer[]
+  readonly death?: Omit<ProcessDeath, 'suspects'> & { readonly suspects: readonly StartedAnswer[] }
+}
+
+function result(answers: readonly TaskAnswer[], rest: Partial<Report> = {}): Report {
   return { pid: 77, answers, logs: new TaskLogs(1000), reusable: true, ...rest }
 }
-const died = (suspect?: StartedAnswer, cancelled = false): { death: ProcessDeath } => ({
-  death: { error: crash, cancelled, suspects: suspect === undefined ? [] : [{ attempt: suspect, error: crash }] },
+const died = (suspect?: StartedAnswer, cancelled = false): Pick<Report, 'death'> => ({
+  death: { error: crash, cancelled, suspects: suspect === undefined ? [] : [suspect] },
 })
+
+function commitOf(slice: Slice, { answers, death, ...rest }: Report, given: CommitContext): Commit | undefined {
+  const { graph } = given
+  const suspects = (death?.suspects ?? []).map((one) => attemptThatDied(graph, one, crash, NOW))
+  const ended = answers.map((answer) => endedAttempt(graph, answer))
+  return commitOfExecution(
+    slice,
+    { ...rest, answers: ended, ...(death === undefined ? {} : { death: { ...death, suspects } }) },
+    given,
+  )
+}
 
 function context(graph: FlowGraph, more: Partial<CommitContext> = {}): CommitContext {
   return {
     graph,
     execution: 'nonce',
     host: 'here',
-    now: NOW,
     carried: { artifacts: { carried: ref('carried') }, dropped: { gone: 'someJoin' } },
     caught: (caught) => ref(`caught ${caught.message}`),
     logOf: () => undefined,

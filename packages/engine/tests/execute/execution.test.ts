@@ -57,7 +57,7 @@ function run(
 }
 
 const suspectsOf = ({ death }: ExecutionResult): readonly string[] =>
-  (death?.suspects ?? []).map(({ attempt: { step, task, attempt } }) => `${step}/${task}/${attempt}`)
+  (death?.suspects ?? []).map(({ step, task, attempt }) => `${step}/${task}/${attempt}`)
 /** The only one, if there is one. */
 const suspectOf = (result: ExecutionResult): string | undefined => {
   expect(suspectsOf(result).length).toBeLessThan(2)
@@ -136,7 +136,7 @@ describe('when the process dies', () => {
     const { death } = await run(`began('b', '4'); say({ type: 'exiting', code: 3, stack: 'at b' }); process.exit(3)`)
       .result
     expect(death).toMatchObject({
-      suspects: [{ attempt: { step: 'b', task: '4' } }],
+      suspects: [{ step: 'b', task: '4' }],
       error: { code: 'TASK_EXITED', stack: 'at b' },
     })
   })
@@ -167,7 +167,7 @@ describe('a task with a time limit', () => {
   it('is killed when its time is up', async () => {
     const { death } = await run(`began('a', '3', 1); hang()`, careful, limited).result
     expect(death).toMatchObject({
-      suspects: [{ attempt: { step: 'a', task: '3', attempt: 1 }, error: { kind: 'timeout' } }],
+      suspects: [{ step: 'a', task: '3', attempt: 1, result: { error: { kind: 'timeout' } } }],
       error: { kind: 'timeout' },
     })
     expect(death?.error.message).toContain('0.2 s')
@@ -237,7 +237,7 @@ describe('tasks that run at once', () => {
     const slow = `began('b', '3'); began('a', '4'); began('b', '5'); hang()`
     const { death, answers } = await run(slow, many, shared(0.4), wind, alive).result
     expect(answers.map(({ task }) => task)).toEqual(['3', '5'])
-    expect(death?.suspects).toMatchObject([{ attempt: { task: '4' }, error: { kind: 'timeout' } }])
+    expect(death?.suspects).toMatchObject([{ task: '4', result: { error: { kind: 'timeout' } } }])
     expect(death?.underWay?.map(({ task }) => task)).toEqual(['4'])
   })
 

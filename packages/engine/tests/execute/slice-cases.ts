@@ -33,7 +33,6 @@ export function commitFor({ graph, slice, result }: SliceCase): Commit | undefin
     graph,
     execution: 'x',
     host: 'h',
-    now: 3,
     carried: { artifacts: {} },
     caught: () => ({ hash: 'h', size: 1, type: 't', preview: '' }),
     logOf: () => undefined,

@@ -1,4 +1,4 @@
-import { isFlowctlError, isFlowProblems, type FlowctlError, type TaskError } from '@flowctl/core'
+import { isFlowctlError, isFlowProblems, toTaskError, type FlowctlError, type TaskError } from '@flowctl/core'
 import type { RunContext } from '@flowctl/engine'
 
 type Pool = RunContext['pool']
@@ -14,8 +14,7 @@ export class CannotStart extends Error {
   }
 
   get taskError(): TaskError {
-    const { name, message, code, fix, stack } = this.problem
-    return { kind: 'exception', name, message, code, fix, ...(stack === undefined ? {} : { stack }) }
+    return toTaskError(this.problem)
   }
 }
 

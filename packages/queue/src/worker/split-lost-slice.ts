@@ -1,5 +1,6 @@
 import {
   continuationKey,
+  endedBy,
   flowError,
   taskId,
   type ArtifactRef,
@@ -8,7 +9,7 @@ import {
   type Slice,
   type TaskError,
 } from '@flowctl/core'
-import { commitOf, type CommitContext, TaskLogs } from '@flowctl/engine'
+import { attemptThatDied, commitOf, type CommitContext, TaskLogs } from '@flowctl/engine'
 
 export interface LostDeliveries {
   /** How many times a worker took the slice and was not heard of again. */
@@ -24,8 +25,7 @@ export interface LostDeliveries {
 
 /** How a task ends that its workers did not survive. */
 export function lostError(step: string, times: number): TaskError {
-  const { name, message, code, fix } = flowError('TASK_WORKERS_LOST', { step, times })
-  return { kind: 'signal', name, message, code, fix }
+  return endedBy('signal', flowError('TASK_WORKERS_LOST', { step, times }))
 }
 
 /** The commit of a slice that several workers did not survive: the halves of a range run apart, and a single task has crashed. Pure. */
@@ -50,18 +50,18 @@ export function splitCommit(graph: FlowGraph, slice: Slice, given: LostDeliverie
   const path = range === undefined ? slice.path : [...slice.path, range.from]
   const started = { type: 'started', step: entry, task: taskId({ path, turn: slice.turn }), attempt, at: now } as const
   const error = lostError(entry, lost)
+  const suspects = [attemptThatDied(graph, started, error, now)]
   const result = {
     pid: 0,
     answers: [],
     logs: new TaskLogs(0),
     reusable: false,
-    death: { error, suspects: [{ attempt: started, error }], cancelled: false },
+    death: { error, suspects, cancelled: false },
   }
   const commit = commitOf(slice, result, {
     graph,
     execution,
     host,
-    now,
     carried,
     caught: () => caught as ArtifactRef,
     logOf: () => undefined,

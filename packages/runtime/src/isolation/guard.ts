@@ -1,7 +1,7 @@
+import { framesOf } from '@flowctl/core'
 import type { AnswerPipe } from '../answers/answer-pipe.ts'
 import type { LogCapture } from '../answers/logs.ts'
 import type { Failure, RunningTask, RunningTasks } from '../answers/running-tasks.ts'
-import { framesOnly } from '../answers/task-error.ts'
 
 /**
  * Watches over the tasks that are running: an exception that nobody caught fails the task it comes from, `process.exit` says where it
@@ -81,12 +81,12 @@ export class TaskGuard {
   }
 
   #sayExiting(code: number): void {
-    const at = new Error(`process.exit(${code})`).stack ?? ''
+    const stack = framesOf(new Error(`process.exit(${code})`)) ?? ''
     const { here, running } = this.#tasks
     for (const task of running) this.#logs.flushPartial(task)
     const by =
       here === undefined || here.ended ? {} : { by: { step: here.step, task: here.task, attempt: here.attempt } }
-    this.#pipe.push({ type: 'exiting', code, stack: framesOnly(at) ?? '', ...by })
+    this.#pipe.push({ type: 'exiting', code, stack, ...by })
     this.#pipe.flush()
   }
 }

@@ -7,6 +7,7 @@ import type {
   RunOptions,
   TakenTransition,
   TaskError,
+  WireError,
 } from '@flowctl/core'
 
 /**
@@ -137,18 +138,13 @@ export interface AskRequest {
 export type Answer =
   | { readonly type: 'loaded'; readonly description: FlowDescription }
   | { readonly type: 'bound'; readonly parameters: ArtifactMap; readonly previews: Readonly<Record<string, string>> }
-  | { readonly type: 'refused'; readonly errors: readonly RefusedError[] }
+  | { readonly type: 'refused'; readonly error: WireError }
   | StartedAnswer
   | LogAnswer
   | TaskAnswer
   | ExitingAnswer
   | { readonly type: 'alive' }
   | IdleAnswer
-
-/** An error as it was in the task process, with the facts that its texts name. */
-export interface RefusedError extends TaskError {
-  readonly details?: unknown
-}
 
 /** The process called `process.exit` while tasks ran; the last frame before it ends. */
 export interface ExitingAnswer {

@@ -10,7 +10,7 @@ import type { RunSession } from '../session/run-session.ts'
 import { snapshotItems } from './snapshot.ts'
 import type { ProcessState } from '../isolation/process-state.ts'
 import type { Inherited } from '../artifacts/task-artifacts.ts'
-import { toTaskError } from '../answers/task-error.ts'
+import { errorOfStep } from '../answers/task-error.ts'
 import { staticTaken, Task, type TaskPlan } from './task.ts'
 
 /** The parts of the process that tasks run with. */
@@ -151,7 +151,7 @@ async function fail(
   error: unknown,
 ): Promise<{ result: Result; bytes: number }> {
   const caught = await leftBehind(task, instance)
-  return { result: { ok: false, error: toTaskError(error), ...(caught === undefined ? {} : { caught }) }, bytes: 0 }
+  return { result: { ok: false, error: errorOfStep(error), ...(caught === undefined ? {} : { caught }) }, bytes: 0 }
 }
 
 /** What a step under `@catchError` had stored before it threw. */

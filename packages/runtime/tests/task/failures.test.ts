@@ -75,9 +75,9 @@ test('whatever is thrown becomes an error', async () => {
   expect(await error(`throw { get message() { throw 1 } }`)).toMatchObject({ kind: 'exception' })
   const ring = await error(`const a = new Error('ring'); a.cause = a; throw a`)
   expect(ring.cause?.cause?.message).toBe('ring')
-  expect(await error(`await Promise.any([Promise.reject(new Error('first'))])`)).toMatchObject({
+  expect(await error(`await Promise.any(['first', 'second'].map((m) => Promise.reject(new Error(m))))`)).toMatchObject({
     name: 'AggregateError',
-    cause: { message: 'first' },
+    errors: [{ message: 'first' }, { message: 'second' }],
   })
 })
 

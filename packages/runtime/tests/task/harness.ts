@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { compileFlow, type CompiledFlow } from '@flowctl/compiler'
 import {
   assembleGraph,
+  fromWire,
   taskId,
   type ArtifactMap,
   type Continuation,
@@ -365,8 +366,7 @@ export async function testFlow(text: string, options: FlowOptions = {}): Promise
   if (options.bare === true) return flow
   const answers = await flow.load()
   const refused = answers.all.find((answer) => answer.type === 'refused')
-  if (refused !== undefined)
-    throw new Error(refused.errors.map((error) => `${error.message}\n${error.stack}`).join('\n'))
+  if (refused !== undefined) throw fromWire(refused.error)
   flow.open({ options: options.options ?? {} })
   return flow
 }

@@ -1,16 +1,8 @@
 import { workerData } from 'node:worker_threads'
-import { isFlowctlError, type ObjectStore } from '@flowctl/core'
+import { toWire, type ObjectStore } from '@flowctl/core'
 import { inParallel } from '../../bytes/in-parallel.ts'
 import { openStore } from '../open/open-store.ts'
-import {
-  ANSWERED,
-  BEAT_MS,
-  BEATS,
-  type LoaderFailure,
-  type LoaderStart,
-  type ReadAnswer,
-  type ReadRequest,
-} from './messages.ts'
+import { ANSWERED, BEAT_MS, BEATS, type LoaderStart, type ReadAnswer, type ReadRequest } from './messages.ts'
 
 /*
  * The thread that reads for code that cannot wait: it waits instead. One request, of one key or of many, is under way at a time,
@@ -43,15 +35,6 @@ async function answer({ keys, range }: ReadRequest): Promise<ReadAnswer> {
       range === undefined ? (await store.get(key))?.bytes : store.getRange(key, range.from, range.to)
     return { bytes: await inParallel(keys, PARALLEL_READS, read) }
   } catch (error) {
-    return { error: failureOf(error) }
+    return { error: toWire(error) }
   }
-}
-
-function failureOf(error: unknown): LoaderFailure {
-  if (isFlowctlError(error)) {
-    const { code, message, fix, exit, details } = error
-    return { isTabled: true, code, message, fix, exit, details }
-  }
-  const message = error instanceof Error ? (error.stack ?? error.message) : String(error)
-  return { isTabled: false, code: '', message, fix: '', exit: 1, details: undefined }
 }

@@ -1,4 +1,5 @@
 import type { MessagePort } from 'node:worker_threads'
+import type { WireError } from '@flowctl/core'
 import type { OpenStoreOptions } from '../open/open-options.ts'
 
 /** What a loader thread is started with. */
@@ -24,14 +25,4 @@ export interface ReadRequest {
 
 export type ReadAnswer =
   /** By key. The bytes' ArrayBuffers are handed over, not copied. */
-  { readonly bytes: (Uint8Array | undefined)[] } | { readonly error: LoaderFailure }
-
-/** An error on its way between threads. What `isTabled` has all that an error of the table has. */
-export interface LoaderFailure {
-  readonly isTabled: boolean
-  readonly code: string
-  readonly message: string
-  readonly fix: string
-  readonly exit: 1 | 2
-  readonly details: unknown
-}
+  { readonly bytes: (Uint8Array | undefined)[] } | { readonly error: WireError }

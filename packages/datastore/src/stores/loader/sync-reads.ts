@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { MessageChannel, receiveMessageOnPort, Worker, type MessagePort } from 'node:worker_threads'
-import { FlowctlError, flowError, type SyncReads } from '@flowctl/core'
+import { flowError, fromWire, type SyncReads } from '@flowctl/core'
 import type { OpenStoreOptions } from '../open/open-options.ts'
 import { ANSWERED, BEATS, type LoaderStart, type ReadAnswer, type ReadRequest } from './messages.ts'
 
@@ -59,8 +59,7 @@ class LoaderThread {
     this.#await()
     const { message } = receiveMessageOnPort(this.#port) as { message: ReadAnswer }
     if ('bytes' in message) return message.bytes
-    const { isTabled, code, ...text } = message.error
-    throw isTabled ? new FlowctlError(code, text) : new Error(text.message)
+    throw fromWire(message.error)
   }
 
   #await(): void {
