@@ -16,8 +16,3 @@ export async function readInto(body: AsyncIterable<Uint8Array>, target: Uint8Arr
 export function allocate(size: number): Uint8Array {
   return new Uint8Array(Buffer.allocUnsafeSlow(size).buffer)
 }
-
-/** As conditions take it: some servers do not know it in its quotes. */
-export function bareEtag(etag: string | undefined): string {
-  return (etag ?? '').replaceAll('"', '')
-}

@@ -1,7 +1,8 @@
 import { flowError } from '@flowctl/core'
 import { ListObjectsV2Command, PutObjectCommand } from '@aws-sdk/client-s3'
 import type { Connection } from './connection.ts'
-import { explained, objectAt, persist } from './requests.ts'
+import { objectAt } from './objects/bucket.ts'
+import { explained, persist } from './requests.ts'
 import { isConditionRefused, isNoObject, isOfNoS3, statusOf } from './s3-errors.ts'
 
 /** What a store is checked for when it is opened: nothing, that it can be read, that runs can be written to it. */
@@ -48,7 +49,7 @@ async function probeConditions(connection: Connection, abortSignal: AbortSignal)
   const isRefused = (condition: { IfNoneMatch: '*' } | { IfMatch: string }): Promise<boolean> =>
     persist(connection, async () => {
       const Body = new TextEncoder().encode('flowctl looks here whether this store keeps the conditions of writes.\n')
-      const request = { ...objectAt(connection, PROBE), Body, ContentLength: Body.byteLength, ...condition }
+      const request = { ...objectAt(connection.settings, PROBE), Body, ContentLength: Body.byteLength, ...condition }
       try {
         await client.send(new PutObjectCommand(request), { abortSignal })
         return false

@@ -6,14 +6,15 @@ import {
   UploadPartCommand,
   type CompletedPart,
 } from '@aws-sdk/client-s3'
-import { bareEtag } from './bodies.ts'
 import type { Connection } from './connection.ts'
-import { objectAt, persist } from './requests.ts'
+import { objectAt } from './objects/bucket.ts'
+import { bareEtag } from './objects/etag.ts'
+import { persist } from './requests.ts'
 import { PARALLEL_PARTS } from './limits.ts'
 import { partsOf, partSizeFor, wholeOf } from './parts.ts'
 import { headOf } from './reading.ts'
 import { isNoObject } from './s3-errors.ts'
-import { signature } from './signature.ts'
+import { signature } from './objects/signature.ts'
 
 /** Writes a large object, several parts at a time. Its chunks are not joined: a part that spans several of them is copied, alone. */
 export async function putInParts(
@@ -25,9 +26,11 @@ export async function putInParts(
   const { client } = connection
   const nonce = connection.nonce()
   const created = await persist(connection, () =>
-    client.send(new CreateMultipartUploadCommand({ ...objectAt(connection, key), Metadata: signature(nonce) })),
+    client.send(
+      new CreateMultipartUploadCommand({ ...objectAt(connection.settings, key), Metadata: signature(nonce) }),
+    ),
   )
-  const upload = { ...objectAt(connection, key), UploadId: created.UploadId }
+  const upload = { ...objectAt(connection.settings, key), UploadId: created.UploadId }
   try {
     const parts = await uploadParts(connection, upload, chunks, size)
     return await complete(

@@ -1,7 +1,7 @@
 import type { ObjectStore } from '@flowctl/core'
 import { syncReads } from '../loader/sync-reads.ts'
 import { checkS3, type Check } from './check.ts'
-import { connect } from './connection.ts'
+import { connect } from './connect.ts'
 import { DEFAULT_LIMITS, type S3Limits } from './limits.ts'
 import { S3Store } from './s3-store.ts'
 import { s3Environment, s3Settings, type Environment } from './settings.ts'

@@ -3,7 +3,7 @@ import { allocate, readInto } from './bodies.ts'
 import type { Connection } from './connection.ts'
 import { explained, persist } from './requests.ts'
 import { PARALLEL_PARTS, PART } from './limits.ts'
-import { getOnce, headOnce, type Got, type Head } from './objects.ts'
+import type { Got, Head } from './objects/object-requests.ts'
 import { isConditionRefused, isNoObject, statusOf } from './s3-errors.ts'
 
 /** How often a read starts again because the object was written while its parts were read. */
@@ -48,7 +48,7 @@ export function readObject(
 async function readStart(connection: Connection, key: string, from: number, to: number): Promise<Started | undefined> {
   let got: Got
   try {
-    got = await getOnce(connection, key, `bytes=${from}-${Math.min(to, from + PART) - 1}`)
+    got = await connection.objects.get(key, `bytes=${from}-${Math.min(to, from + PART) - 1}`)
   } catch (error) {
     if (isNoObject(error)) return undefined
     // The object ends before `from`.
@@ -89,7 +89,7 @@ async function readPart(
 ): Promise<void> {
   let got: Got
   try {
-    got = await getOnce(connection, key, range, etag)
+    got = await connection.objects.get(key, range, etag)
   } catch (error) {
     if (isConditionRefused(error) || isNoObject(error)) throw new ChangedMeanwhile('it changed while it was read')
     throw error
@@ -107,7 +107,7 @@ async function readNothing(connection: Connection, key: string): Promise<StoredO
 export async function headOf(connection: Connection, key: string): Promise<Head | undefined> {
   return persist(connection, async () => {
     try {
-      return await headOnce(connection, key)
+      return await connection.objects.head(key)
     } catch (error) {
       if (isNoObject(error)) return undefined
       throw error

@@ -15,8 +15,3 @@ export async function explained<T>(connection: Connection, key: string, work: ()
     throw toStoreError(error, connection, key)
   }
 }
-
-/** Names an object to the SDK. */
-export function objectAt({ settings }: Connection, key: string): { Bucket: string; Key: string } {
-  return { Bucket: settings.bucket, Key: settings.prefix + key }
-}

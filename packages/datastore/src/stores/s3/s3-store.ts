@@ -12,7 +12,8 @@ import { DeleteObjectCommand } from '@aws-sdk/client-s3'
 import { chunksOf } from '../../bytes/chunks.ts'
 import { checkKey, checkPrefix } from '../shared/keys.ts'
 import type { Connection } from './connection.ts'
-import { explained, objectAt, persist } from './requests.ts'
+import { objectAt } from './objects/bucket.ts'
+import { explained, persist } from './requests.ts'
 import { listObjects } from './listing.ts'
 import { readObject } from './reading.ts'
 import { putObject, putObjectIf } from './writing.ts'
@@ -66,7 +67,7 @@ export class S3Store implements ObjectStore {
 
   async delete(key: string): Promise<void> {
     checkKey(key)
-    const command = new DeleteObjectCommand(objectAt(this.#connection, key))
+    const command = new DeleteObjectCommand(objectAt(this.#connection.settings, key))
     await explained(this.#connection, key, () => persist(this.#connection, () => this.#connection.client.send(command)))
   }
 }

@@ -6,7 +6,7 @@ import type { Connection } from './connection.ts'
 import { explained, persist } from './requests.ts'
 import { MOST_IN_ONE_PUT, PART } from './limits.ts'
 import { putInParts } from './multipart.ts'
-import { putOnce, type Condition } from './objects.ts'
+import type { Condition } from './objects/object-requests.ts'
 import { partsOf, wholeOf } from './parts.ts'
 import { headOf } from './reading.ts'
 import { isConditionRefused, isNoObject, PassingFailure } from './s3-errors.ts'
@@ -18,7 +18,7 @@ export function putObject(connection: Connection, key: string, chunks: readonly 
     const size = sizeOf(chunks)
     if (size > PART) return putInParts(connection, key, chunks, size)
     const body = wholeOf(chunks)
-    return { etag: await persist(connection, () => putOnce(connection, key, { body, size })) }
+    return { etag: await persist(connection, () => connection.objects.put(key, { body, size })) }
   })
 }
 
@@ -42,7 +42,7 @@ export function putObjectIf(
     const nonce = connection.nonce()
     return persist(connection, async (): Promise<ConditionalPutResult> => {
       try {
-        const etag = await putOnce(connection, key, { body: bodyOf(chunks, size), size, condition, nonce })
+        const etag = await connection.objects.put(key, { body: bodyOf(chunks, size), size, condition, nonce })
         return { written: true, etag }
       } catch (error) {
         const noneToMatch = 'IfMatch' in condition && isNoObject(error)

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { connect } from '../../../src/stores/s3/connection.ts'
+import { connect } from '../../../src/stores/s3/connect.ts'
 import { DEFAULT_LIMITS } from '../../../src/stores/s3/limits.ts'
 
 test("the SDK's advice on versions of Node is kept from the user, and the environment is as it was", async () => {
