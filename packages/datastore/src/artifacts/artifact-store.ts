@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto'
-import { flowError, INLINE_LIMIT, layout, type ArtifactRef, type ObjectStore, type SyncReads } from '@flowctl/core'
+import { INLINE_LIMIT, type ArtifactRef, type ObjectStore } from '@flowctl/core'
 import { decodeParts, decodeValue } from '../codec/decode.ts'
 import type { EncodedValue } from '../codec/encode.ts'
-import { HEADER_SIZE } from '../codec/header.ts'
-import { joined, sizeOf } from '../bytes/chunks.ts'
+import { joined } from '../bytes/chunks.ts'
 import { inParallel } from '../bytes/in-parallel.ts'
+import { BlobReader } from './blob-reader.ts'
+import { BlobWriter } from './blob-writer.ts'
 import { BlobsAhead, type BlobParts } from './blobs-ahead.ts'
 import { ByteCache } from '../bytes/byte-cache.ts'
 
@@ -18,37 +18,25 @@ export interface ArtifactStoreOptions {
 }
 
 const MIB = 2 ** 20
-/** Of larger blobs the header is read apart, so that the rest can become the value's memory. On S3 that is one more request. */
-const READ_IN_PARTS = 64 * 1024
-const READ_IN_PARTS_S3 = 8 * MIB
 const PARALLEL_READS = 32
-const WRITTEN_AT_ONCE = 8 * MIB
-/** Hashes kept as known: some megabytes. */
-const MOST_KNOWN = 50_000
 
 /**
  * The artifacts of a flow: small values live in their reference, larger ones in blobs named by their hash, which all runs
  * share. Every load decodes afresh: what one caller does to a value no other sees.
  */
 export class ArtifactStore {
-  readonly #store: ObjectStore
-  readonly #flow: string
-  readonly #verifyUpTo: number
-  readonly #readInParts: number
+  readonly #reader: BlobReader
+  readonly #writer: BlobWriter
   readonly #cache: ByteCache
   readonly #ahead: BlobsAhead
-  /** Hashes of blobs that are in the store. */
-  readonly #known = new Set<string>()
-  readonly #writing = new Map<string, Promise<void>>()
-  /** Hashes that were made, or are made, while their values were written. */
-  readonly #naming = new WeakMap<EncodedValue, Promise<string>>()
 
   constructor(store: ObjectStore, flow: string, options: ArtifactStoreOptions = {}) {
-    this.#store = store
-    this.#flow = flow
-    const onS3 = store.url.startsWith('s3:')
-    this.#verifyUpTo = options.verifyUpTo ?? (onS3 ? Infinity : 16 * MIB)
-    this.#readInParts = onS3 ? READ_IN_PARTS_S3 : READ_IN_PARTS
+    const writer = new BlobWriter(store, flow)
+    this.#writer = writer
+    this.#reader = new BlobReader(store, flow, {
+      verifyUpTo: options.verifyUpTo,
+      onMissing: (hash) => writer.forget(hash),
+    })
     this.#cache = new ByteCache(options.cacheBytes ?? 256 * MIB)
     this.#ahead = new BlobsAhead(options.aheadBytes ?? 64 * MIB)
   }
@@ -57,50 +45,24 @@ export class ArtifactStore {
   async save(encoded: EncodedValue): Promise<ArtifactRef> {
     const { size, type, preview } = encoded
     if (size <= INLINE_LIMIT) return { hash: encoded.hash, size, type, preview, inline: base64Of(encoded.chunks) }
-    return { hash: await this.#stored(encoded), size, type, preview }
-  }
-
-  async #stored(encoded: EncodedValue): Promise<string> {
-    if (encoded.size > WRITTEN_AT_ONCE && !encoded.isHashed && this.#store.putHashed !== undefined) {
-      try {
-        const naming =
-          this.#naming.get(encoded) ?? this.#store.putHashed(encoded.chunks, (hash) => this.#keyOf({ hash }))
-        this.#naming.set(encoded, naming)
-        const hash = await naming
-        this.#know(hash)
-        return hash
-      } catch (error) {
-        this.#naming.delete(encoded)
-        throw error
-      }
-    }
-    const { hash } = encoded
-    if (this.#known.has(hash)) return hash
-    let writing = this.#writing.get(hash)
-    if (writing === undefined) {
-      writing = this.#write(encoded).finally(() => this.#writing.delete(hash))
-      this.#writing.set(hash, writing)
-    }
-    await writing
-    return hash
+    return { hash: await this.#writer.write(encoded), size, type, preview }
   }
 
   /** Throws ARTIFACT_MISSING, ARTIFACT_CORRUPT and what `decodeValue` throws. */
   async load(ref: ArtifactRef): Promise<unknown> {
     const near = this.#decodeNear(ref)
-    return near === undefined ? decoded(await this.#read(ref), true) : near.value
+    return near === undefined ? decoded(await this.#reader.read(ref), true) : near.value
   }
 
   /** The same for code that cannot wait. Throws DATASTORE_NO_SYNC_READS too. */
   loadSync(ref: ArtifactRef): unknown {
     const near = this.#decodeNear(ref)
-    return near === undefined ? decoded(this.#readSync(ref), true) : near.value
+    return near === undefined ? decoded(this.#reader.readSync(ref), true) : near.value
   }
 
   /** The encoded value. Not to be changed: it may be kept here. */
   bytesSync(ref: ArtifactRef): Uint8Array {
-    const near = this.#bytesNear(ref)
-    return near ?? (this.#checked(ref, [this.#sync().get(this.#keyOf(ref))])[0] as Uint8Array)
+    return this.#bytesNear(ref) ?? this.#reader.wholeSync(ref)
   }
 
   /**
@@ -115,8 +77,7 @@ export class ArtifactStore {
     }
     await inParallel([...wanted.values()], PARALLEL_READS, async (ref) => {
       try {
-        const bytes = (await this.#store.get(this.#keyOf(ref)))?.bytes
-        this.#cache.add(ref.hash, this.#checked(ref, [bytes])[0] as Uint8Array)
+        this.#cache.add(ref.hash, await this.#reader.whole(ref))
       } catch {
         // The load that needs it says what is wrong.
       }
@@ -127,7 +88,7 @@ export class ArtifactStore {
   async readAhead(refs: Iterable<ArtifactRef>): Promise<void> {
     await inParallel([...this.#notAhead(refs)], PARALLEL_READS, async ([ref, loads]) => {
       try {
-        this.#ahead.add(ref.hash, await this.#read(ref), loads)
+        this.#ahead.add(ref.hash, await this.#reader.read(ref), loads)
       } catch {
         // As above.
       }
@@ -136,12 +97,12 @@ export class ArtifactStore {
 
   /** The same for code that cannot wait; does nothing where reading many takes as long as reading one after the other. */
   readAheadSync(refs: Iterable<ArtifactRef>): void {
-    const { sync } = this.#store
-    const wanted = sync?.getMany === undefined ? [] : [...this.#notAhead(refs)]
-    if (sync?.getMany === undefined || wanted.length === 0) return
+    if (!this.#reader.readsManySync) return
+    const wanted = [...this.#notAhead(refs)]
+    if (wanted.length === 0) return
     try {
-      const found = sync.getMany(wanted.map(([ref]) => this.#keyOf(ref)))
-      wanted.forEach(([ref, loads], i) => this.#ahead.add(ref.hash, this.#checked(ref, [found[i]]), loads))
+      const read = this.#reader.manySync(wanted.map(([ref]) => ref))
+      for (const [ref, loads] of wanted) this.#ahead.add(ref.hash, read.next().value as BlobParts, loads)
     } catch {
       // As above.
     }
@@ -160,19 +121,6 @@ export class ArtifactStore {
     return wanted
   }
 
-  /** What has its hash as its name may be written twice: of a large blob only a plain `put` can be written in parts. */
-  async #write(encoded: EncodedValue): Promise<void> {
-    const key = this.#keyOf(encoded)
-    if (encoded.size <= WRITTEN_AT_ONCE) await this.#store.putIfAbsent(key, encoded.chunks)
-    else if ((await this.#store.getRange(key, 0, 0)) === undefined) await this.#store.put(key, encoded.chunks)
-    this.#know(encoded.hash)
-  }
-
-  #know(hash: string): void {
-    if (this.#known.size >= MOST_KNOWN) this.#known.clear()
-    this.#known.add(hash)
-  }
-
   #decodeNear(ref: ArtifactRef): { readonly value: unknown } | undefined {
     const taken = ref.inline === undefined ? this.#ahead.take(ref.hash) : undefined
     if (taken !== undefined) return { value: decoded(taken.parts, taken.last) }
@@ -182,50 +130,6 @@ export class ArtifactStore {
 
   #bytesNear(ref: ArtifactRef): Uint8Array | undefined {
     return ref.inline === undefined ? this.#cache.get(ref.hash) : Buffer.from(ref.inline, 'base64')
-  }
-
-  #keyOf(ref: { readonly hash: string }): string {
-    return layout.dataKey(this.#flow, ref.hash)
-  }
-
-  #sync(): SyncReads {
-    if (this.#store.sync === undefined) throw flowError('DATASTORE_NO_SYNC_READS', { url: this.#store.url })
-    return this.#store.sync
-  }
-
-  async #read(ref: ArtifactRef): Promise<BlobParts> {
-    const key = this.#keyOf(ref)
-    const store = this.#store
-    if (ref.size <= this.#readInParts) return this.#checked(ref, [(await store.get(key))?.bytes])
-    const header = store.getRange(key, 0, HEADER_SIZE)
-    return this.#checked(ref, await Promise.all([header, store.getRange(key, HEADER_SIZE, ref.size)]))
-  }
-
-  #readSync(ref: ArtifactRef): BlobParts {
-    const key = this.#keyOf(ref)
-    const sync = this.#sync()
-    if (ref.size <= this.#readInParts) return this.#checked(ref, [sync.get(key)])
-    return this.#checked(ref, [sync.getRange(key, 0, HEADER_SIZE), sync.getRange(key, HEADER_SIZE, ref.size)])
-  }
-
-  #checked(ref: ArtifactRef, parts: readonly (Uint8Array | undefined)[]): BlobParts {
-    const where = { key: this.#keyOf(ref), store: this.#store.url }
-    const found = parts.filter((part) => part !== undefined)
-    if (found.length < parts.length) {
-      // Whoever stores the value again shall write it.
-      this.#known.delete(ref.hash)
-      throw flowError('ARTIFACT_MISSING', where)
-    }
-    const size = sizeOf(found)
-    if (size !== ref.size) {
-      throw flowError('ARTIFACT_CORRUPT', { ...where, problem: `${size} bytes instead of ${ref.size}` })
-    }
-    if (size > this.#verifyUpTo) return found
-    const sum = createHash('sha256')
-    for (const part of found) sum.update(part)
-    if (sum.digest('hex') !== ref.hash)
-      throw flowError('ARTIFACT_CORRUPT', { ...where, problem: 'the hash is another one' })
-    return found
   }
 }
 

@@ -1,25 +1,23 @@
 import {
-  isPacked,
   parseTaskId,
   structureOf,
-  taskId,
   type AttemptRecord,
   type Commit,
-  type Continuation,
   type FlowGraph,
   type GraphStructure,
   type StepCounts,
   type TaskPosition,
   type TaskRecord,
 } from '@flowctl/core'
-import { countAdopted, addCounts, noCounts } from './counts.ts'
-import { childrenOf, inputsOf, lastTurn, parentsOf } from './task-relations.ts'
+import type { CommitOutline } from '../rows/commit-codec.ts'
+import { AdoptedTasks } from './adopted-tasks.ts'
+import { CommitReader } from './commit-reader.ts'
+import { addCounts, countAdopted, noCounts } from './counts.ts'
 import { mapOrdered, mergeSorted, streamOf } from './ordered.ts'
-import { openCommit, RecentCommits, type OpenCommit } from './recent-commits.ts'
-import { outlineOf, type CommitOutline } from '../rows/commit-codec.ts'
 import type { RunSource } from './run-source.ts'
-import { SliceIndex, type PlannedSlice } from './slice-index.ts'
+import type { PlannedSlice } from './slice-index.ts'
 import { comparePlaced, placed, type Placed } from './task-order.ts'
+import { childrenOf, inputsOf, lastTurn, parentsOf } from './task-relations.ts'
 
 export interface RunReaderOptions {
   /** Commits read at the same time while tasks are streamed. @default 32 */
@@ -35,59 +33,47 @@ export interface RunReaderOptions {
   readonly adopted?: readonly TaskRecord[]
 }
 
-interface Listed {
-  readonly index: SliceIndex
-  /** The run was known to change no more when it was listed. */
-  readonly isWhole: boolean
-}
-
-/** Task records kept in memory for tasks that are asked for one by one. */
-const RECENT_TASKS = 10_000
-const KEPT_TASKS = 16
-/** Outlines kept of commits that nobody has asked for yet. */
-const KEPT_OUTLINES = 1024
-
 /**
  * Finds what became of the tasks of one run, in a run that is going as well as in one that has ended. A task without a final
  * outcome is not there: it has not started, it is running, or it waits for its next attempt.
  */
 export class RunReader {
   readonly graph: FlowGraph
-  readonly #store: RunSource
+  readonly #source: RunSource
   readonly #structure: GraphStructure
   readonly #parallel: number
-  #settled: boolean
   readonly #isGoing: boolean
-  #adopted: Promise<ReadonlyMap<string, ReadonlyMap<string, TaskRecord>>> | undefined
-  readonly #recent = new RecentCommits(RECENT_TASKS)
-  /** What was listed last of a head step. Of a run that goes on it may be short, but what is in it stays true. */
-  readonly #indexes = new Map<string, Listed>()
-  readonly #outlines = new Map<string, CommitOutline>()
+  readonly #adopted: AdoptedTasks
+  readonly #commits: CommitReader
 
-  constructor(store: RunSource, graph: FlowGraph, options: RunReaderOptions = {}) {
+  constructor(source: RunSource, graph: FlowGraph, options: RunReaderOptions = {}) {
+    const { parallelReads = 32, settled = false, isGoing = false, adopted } = options
     this.graph = graph
-    this.#store = store
+    this.#source = source
     this.#structure = structureOf(graph)
-    this.#parallel = options.parallelReads ?? 32
-    this.#settled = options.settled ?? false
-    this.#isGoing = options.isGoing ?? false
-    if (options.adopted !== undefined) this.#adopted = Promise.resolve(bySteps(options.adopted))
+    this.#parallel = parallelReads
+    this.#isGoing = isGoing
+    this.#adopted = new AdoptedTasks(() => (adopted === undefined ? source.readAdopted() : Promise.resolve(adopted)))
+    this.#commits = new CommitReader(source, graph, this.#structure, { settled, isGoing })
   }
 
-  /** A commit that was just written, or read elsewhere: its outline need not be read again, nor all of it, if it is small. */
+  /** See `CommitReader.keep`. */
   keep(commit: Commit): void {
-    const name = `${commit.head}/${commit.key}`
-    if (commit.tasks.length <= KEPT_TASKS) this.#recent.set(name, openCommit(commit))
-    if (this.#outlines.size < KEPT_OUTLINES) this.#outlines.set(name, outlineOf(commit))
+    this.#commits.keep(commit)
+  }
+
+  /** What the beginning of a commit tells. */
+  outline(head: string, key: string): Promise<CommitOutline | undefined> {
+    return this.#commits.outline(head, key)
   }
 
   /** The final outcome of a task. `undefined` too for steps and ids that the graph does not know. */
   async task(step: string, id: string): Promise<TaskRecord | undefined> {
-    const adopted = (await this.#adoptedTasks()).get(step)?.get(id)
+    const adopted = await this.#adopted.task(step, id)
     if (adopted !== undefined) return adopted
     const position = this.#position(step, id)
     if (position === undefined) return undefined
-    for await (const opened of this.#commitsOf(step, position)) {
+    for await (const opened of this.#commits.commitsOf(step, position)) {
       const record = opened.record(step, id)
       if (record !== undefined) return record
     }
@@ -101,9 +87,9 @@ export class RunReader {
   async *tasks(step: string, under: readonly number[] = []): AsyncGenerator<TaskRecord, void, undefined> {
     const depth = this.#structure.foreachDepth[step]
     if (depth === undefined) return
-    const adopted = (await this.#adoptedTasks()).get(step)
+    const adopted = await this.#adopted.ofStep(step)
     const streams: AsyncIterable<Placed>[] = [this.#committed(step, depth, under)]
-    if (adopted !== undefined) streams.unshift(streamOf(placed(adopted.values(), depth, under)))
+    if (adopted !== undefined) streams.unshift(streamOf(placed(adopted, depth, under)))
     let last: Placed | undefined
     for await (const next of mergeSorted(streams, comparePlaced)) {
       if (last !== undefined && comparePlaced(last, next) === 0) continue
@@ -124,7 +110,7 @@ export class RunReader {
 
   /** Whether a resumed run took the task over from its origin. */
   async isAdopted(step: string, id: string): Promise<boolean> {
-    return (await this.#adoptedTasks()).get(step)?.has(id) === true
+    return (await this.#adopted.task(step, id)) !== undefined
   }
 
   /**
@@ -132,12 +118,12 @@ export class RunReader {
    * TaskRecord. Of an adopted task only the final one is known.
    */
   async attempts(step: string, id: string): Promise<readonly AttemptRecord[]> {
-    const adopted = (await this.#adoptedTasks()).get(step)?.get(id)
+    const adopted = await this.#adopted.task(step, id)
     if (adopted !== undefined) return [adopted]
     const position = this.#position(step, id)
     if (position === undefined) return []
     const found: AttemptRecord[] = []
-    for await (const { commit, record } of this.#commitsOf(step, position)) {
+    for await (const { commit, record } of this.#commits.commitsOf(step, position)) {
       found.push(...commit.attempts.filter((attempt) => attempt.step === step && attempt.task === id))
       const final = record(step, id)
       if (final !== undefined) found.push(final)
@@ -147,14 +133,14 @@ export class RunReader {
 
   /** Final outcomes by step, for all steps of the graph; those of `end.json` when the run has ended. */
   async counts(): Promise<Readonly<Record<string, StepCounts>>> {
-    const end = this.#isGoing ? undefined : await this.#store.readEnd()
+    const end = this.#isGoing ? undefined : await this.#source.readEnd()
     const counts: Record<string, StepCounts> = {}
     for (const step of Object.keys(this.graph.steps)) counts[step] = end?.steps[step] ?? noCounts
     if (end !== undefined) return counts
-    for (const adopted of (await this.#adoptedTasks()).values()) addCounts(counts, countAdopted(adopted.values()))
+    addCounts(counts, countAdopted(await this.#adopted.all()))
     const names: { readonly head: string; readonly key: string }[] = []
-    for await (const name of this.#store.listAllCommits()) names.push(name)
-    const outlines = mapOrdered(names, this.#parallel, ({ head, key }) => this.outline(head, key))
+    for await (const name of this.#source.listAllCommits()) names.push(name)
+    const outlines = mapOrdered(names, this.#parallel, ({ head, key }) => this.#commits.outline(head, key))
     for await (const outline of outlines) if (outline !== undefined) addCounts(counts, outline.counts)
     return counts
   }
@@ -165,9 +151,9 @@ export class RunReader {
    */
   async passed(step: string, under: readonly number[]): Promise<number> {
     const head = this.#structure.headOf[step] as string
-    const keys = (await this.#index(head)).under(under).flatMap((slice) => slice.keys)
+    const keys = (await this.#commits.index(head)).under(under).flatMap((slice) => slice.keys)
     let passed = 0
-    for await (const outline of mapOrdered(keys, this.#parallel, (key) => this.outline(head, key))) {
+    for await (const outline of mapOrdered(keys, this.#parallel, (key) => this.#commits.outline(head, key))) {
       const { succeeded = 0, caught = 0 } = outline?.counts[step] ?? {}
       passed += succeeded + caught
     }
@@ -194,89 +180,14 @@ export class RunReader {
     return depth === undefined ? undefined : parseTaskId(id, depth)
   }
 
-  /** The commits that speak of a task, the planned slice's first, each naming the next. */
-  async *#commitsOf(step: string, position: TaskPosition): AsyncGenerator<OpenCommit, void, undefined> {
-    const head = this.#structure.headOf[step] as string
-    const packed = isPacked(this.graph, step)
-    const index = position.path.at(-1) ?? 0
-    let opened = await this.#planned(head, step, position)
-    while (opened !== undefined) {
-      yield opened
-      const next: Continuation | undefined = packed
-        ? opened.commit.continuations.find(({ from, to }) => from <= index && index < to)
-        : opened.commit.continuations[0]
-      opened = next === undefined ? undefined : await this.#commit(head, next.key)
-    }
-  }
-
-  async #planned(head: string, step: string, position: TaskPosition): Promise<OpenCommit | undefined> {
-    const packed = isPacked(this.graph, step)
-    const listed = this.#indexes.get(head)
-    let slice = packed ? listed?.index.find(position) : undefined
-    if (slice === undefined && !(packed && listed?.isWhole === true)) {
-      const direct = await this.#commit(head, taskId(position))
-      if (direct !== undefined || !packed) return direct
-      slice = (await this.#index(head)).find(position)
-    }
-    return slice === undefined ? undefined : await this.#commit(head, slice.keys[0] as string)
-  }
-
-  async #commit(head: string, key: string): Promise<OpenCommit | undefined> {
-    const name = `${head}/${key}`
-    const known = this.#recent.get(name)
-    if (known !== undefined) return known
-    const commit = await this.#store.readCommit(head, key)
-    if (commit === undefined) return undefined
-    const opened = openCommit(commit)
-    this.#recent.set(name, opened)
-    return opened
-  }
-
-  async #index(head: string): Promise<SliceIndex> {
-    const known = this.#indexes.get(head)
-    if (known?.isWhole === true) return known.index
-    // Asked before listing: of a run that ended in between, the listing might be short.
-    if (!this.#isGoing) this.#settled ||= (await this.#store.readEnd()) !== undefined
-    const isWhole = this.#settled
-    const keys: string[] = []
-    for await (const key of this.#store.listCommits(head)) keys.push(key)
-    const index = new SliceIndex(keys)
-    this.#indexes.set(head, { index, isWhole })
-    return index
-  }
-
   async *#committed(step: string, depth: number, under: readonly number[]): AsyncGenerator<Placed, void, undefined> {
     const head = this.#structure.headOf[step] as string
-    const slices = (await this.#index(head)).under(under)
+    const slices = (await this.#commits.index(head)).under(under)
     const read = async (slice: PlannedSlice): Promise<readonly Placed[]> => {
-      const commits = await Promise.all(slice.keys.map((key) => this.#store.readCommit(head, key)))
+      const commits = await Promise.all(slice.keys.map((key) => this.#source.readCommit(head, key)))
       const records = commits.flatMap((commit) => commit?.tasks.filter((record) => record.step === step) ?? [])
       return placed(records, depth, under)
     }
     for await (const records of mapOrdered(slices, this.#parallel, read)) yield* records
   }
-
-  /** What the beginning of a commit tells. */
-  async outline(head: string, key: string): Promise<CommitOutline | undefined> {
-    const name = `${head}/${key}`
-    const known = this.#outlines.get(name)
-    if (known !== undefined) return known
-    const outline = await this.#store.readOutline(head, key)
-    if (outline !== undefined) this.#outlines.set(name, outline)
-    return outline
-  }
-
-  #adoptedTasks(): Promise<ReadonlyMap<string, ReadonlyMap<string, TaskRecord>>> {
-    this.#adopted ??= this.#store.readAdopted().then((records) => bySteps(records ?? []))
-    return this.#adopted
-  }
-}
-
-function bySteps(records: readonly TaskRecord[]): ReadonlyMap<string, ReadonlyMap<string, TaskRecord>> {
-  const steps = new Map<string, Map<string, TaskRecord>>()
-  for (const record of records) {
-    const ofStep = steps.get(record.step) ?? new Map<string, TaskRecord>()
-    steps.set(record.step, ofStep.set(record.task, record))
-  }
-  return steps
 }

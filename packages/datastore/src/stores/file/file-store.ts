@@ -1,9 +1,7 @@
-import { hash } from 'node:crypto'
 import * as fs from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import {
-  flowError,
   isFlowctlError,
   type Body,
   type ConditionalPutResult,
@@ -13,10 +11,11 @@ import {
   type PutResult,
   type StoredObject,
 } from '@flowctl/core'
-import { chunksOf, joined, sizeOf } from '../../bytes/chunks.ts'
+import { chunksOf } from '../../bytes/chunks.ts'
 import { codeOf, isAbsent, storeError } from './errors.ts'
+import { etagOf, etagWhenAsked } from './etags.ts'
 import { FileListing } from './listing.ts'
-import { withLock } from './lock.ts'
+import { placeIfAbsent, placeIfMatch } from './placing.ts'
 import { readFile, readFileNow } from './reading.ts'
 import {
   makeFolder,
@@ -47,9 +46,6 @@ export interface FileStoreOptions {
 export function fileStore(root: string, options: FileStoreOptions = {}): ObjectStore {
   return new FileStore(resolve(root), options)
 }
-
-/** Objects up to this size have their content's hash as etag, so that two quick writes cannot look alike. */
-const HASHED_ETAG = 1024 * 1024
 
 class FileStore implements ObjectStore {
   readonly url: string
@@ -130,7 +126,7 @@ class FileStore implements ObjectStore {
     const chunks = chunksOf(body)
     return this.#writing(key, chunks, async (temporary, path): Promise<ConditionalPutResult> => {
       const etag = etagWhenAsked(chunks, temporary)
-      if (!(await linkOnce(temporary, path, key))) return { written: false }
+      if (!(await placeIfAbsent(temporary, path, key))) return { written: false }
       return {
         written: true,
         get etag() {
@@ -151,14 +147,7 @@ class FileStore implements ObjectStore {
     if (!fs.existsSync(this.#pathOf(key))) return { written: false }
     return this.#writing(key, chunks, async (temporary, path): Promise<ConditionalPutResult> => {
       const etagNow = etagOf(chunks, temporary)
-      const locked = await withLock(path, () => {
-        const current = readFileNow(path)
-        if (current === undefined || etagOf([current], path) !== etag) return false
-        fs.renameSync(temporary, path)
-        return true
-      })
-      if (locked === undefined) throw flowError('DATASTORE_BUSY', { key, seconds: 30 })
-      return locked.result ? { written: true, etag: etagNow } : { written: false }
+      return (await placeIfMatch(temporary, path, key, etag)) ? { written: true, etag: etagNow } : { written: false }
     })
   }
 
@@ -220,38 +209,4 @@ class FileStore implements ObjectStore {
       if (temporary !== undefined) removeQuietly(temporary)
     }
   }
-}
-
-/** Gives the file its final name unless that is taken. File systems without hard links do it under the lock. */
-async function linkOnce(temporary: string, path: string, key: string): Promise<boolean> {
-  try {
-    fs.linkSync(temporary, path)
-    return true
-  } catch (error) {
-    const code = codeOf(error)
-    if (code === 'EEXIST') return false
-    if (code !== 'EPERM' && code !== 'ENOTSUP' && code !== 'EOPNOTSUPP' && code !== 'ENOSYS') throw error
-  }
-  const locked = await withLock(path, () => {
-    if (fs.existsSync(path)) return false
-    fs.renameSync(temporary, path)
-    return true
-  })
-  if (locked === undefined) throw flowError('DATASTORE_BUSY', { key, seconds: 30 })
-  return locked.result
-}
-
-/** Hardly anybody asks; to hash what was hashed for its name already would double the price of a blob. */
-function etagWhenAsked(chunks: readonly Uint8Array[], path: string): () => string {
-  if (sizeOf(chunks) <= HASHED_ETAG) return () => etagOf(chunks, path)
-  const etag = etagOf(chunks, path)
-  return () => etag
-}
-
-function etagOf(chunks: readonly Uint8Array[], path: string): string {
-  const size = sizeOf(chunks)
-  if (size <= HASHED_ETAG)
-    return hash('sha256', chunks.length === 1 ? (chunks[0] as Uint8Array) : joined(chunks), 'base64')
-  const stats = fs.statSync(path, { bigint: true })
-  return `${stats.ino}-${stats.mtimeNs}-${stats.size}`
 }
