@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import {
   flowError,
   layout,
@@ -12,7 +11,6 @@ import {
   type RunRecord,
   type SlicePlan,
   type StopRecord,
-  type TagsRecord,
   type TaskRecord,
 } from '@flowctl/core'
 import {
@@ -25,11 +23,11 @@ import {
 } from '../rows/commit-codec.ts'
 import { decodeJson, decodeRecord, encodeJson } from '../rows/json-record.ts'
 import { decodeLogLines, type LogLine } from './log-lines.ts'
+import { decodeTags, encodeTags, updateTags } from './run-tags.ts'
 
 /** `lost`: somebody else's object was there first, and is what counts. */
 export type Written = 'written' | 'lost'
 
-const TAG_ATTEMPTS = 100
 /** The outline of a commit is shorter than this unless very many of its tasks are to be continued. */
 const OUTLINE_BYTES = 4096
 const NOTHING = new Uint8Array(0)
@@ -146,22 +144,7 @@ export class RunStore {
 
   /** Replaces the tags by what `change` makes of them; it may be called several times. Throws DATASTORE_BUSY. */
   async updateTags(change: (tags: readonly string[]) => readonly string[]): Promise<readonly string[]> {
-    const key = layout.tagsKey(this.flow, this.run)
-    let waited = 0
-    for (let attempt = 0; attempt < TAG_ATTEMPTS; attempt += 1) {
-      const current = await this.store.get(key)
-      const tags = change(current === undefined ? [] : decodeTags(current.bytes, key))
-      const body = encodeTags(tags)
-      const result =
-        current === undefined
-          ? await this.store.putIfAbsent(key, body)
-          : await this.store.putIfMatch(key, body, current.etag)
-      if (result.written) return tags
-      const pause = Math.min(100, attempt)
-      await sleep(pause)
-      waited += pause
-    }
-    throw flowError('DATASTORE_BUSY', { key, seconds: Math.ceil(waited / 1000) })
+    return updateTags(this.store, layout.tagsKey(this.flow, this.run), change)
   }
 
   /** Says that the process that runs this run is alive. */
@@ -208,7 +191,3 @@ export class RunStore {
     return this.#read(key, (bytes) => decodeJson(bytes, key) as T)
   }
 }
-
-const encodeTags = (tags: readonly string[]): Uint8Array => encodeJson({ tags } satisfies TagsRecord)
-const decodeTags = (bytes: Uint8Array, key: string): readonly string[] =>
-  (decodeJson(bytes, key) as unknown as TagsRecord).tags

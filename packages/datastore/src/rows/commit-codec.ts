@@ -15,20 +15,25 @@ export interface CommitOutline {
 }
 
 /**
- * A commit as JSON: tasks and attempts are rows that refer to the tables. What an outline needs comes before the tables, which may be
- * large. Commits of earlier versions have no counts.
+ * A commit as JSON. What an outline needs comes before the tables and rows, which may be large: the text begins with the format and
+ * with the number of bytes of the members that follow and belong to the outline (`LENGTH`). Commits of earlier versions do not tell it,
+ * and the oldest have no counts. Tasks and attempts are rows that refer to the tables.
  */
-interface CommitJson extends Omit<CommitOutline, 'counts'>, Tables {
+interface CommitJson extends OutlineJson, Tables {
   readonly format: 1
-  readonly execution: string
-  readonly host: string
-  readonly counts?: CommitOutline['counts']
   readonly tasks: readonly TaskRow[]
   readonly attempts: readonly AttemptRow[]
 }
 
-/** Ends the outline in the text of a commit. Nothing before it holds a list under this name. */
-const TABLES = ',"refs":['
+interface OutlineJson extends CommitOutline {
+  readonly execution: string
+  readonly host: string
+}
+
+/** How a commit begins that tells the length of its outline. */
+const LENGTH = /^\{"format":\d+,"outline":(\d+),/
+/** No such beginning is longer, in bytes. */
+const LONGEST_BEGINNING = 64
 
 interface AdoptedJson extends Tables {
   readonly format: 1
@@ -40,8 +45,7 @@ export function encodeCommit(commit: Commit): Uint8Array {
   const tables = new TableWriter()
   const tasks = commit.tasks.map((task) => taskRow(task, tables))
   const attempts = commit.attempts.map((attempt) => attemptRow(attempt, tables))
-  const json: CommitJson = {
-    format: RECORD_FORMAT,
+  const outline = membersOf({
     head,
     key,
     execution,
@@ -49,11 +53,16 @@ export function encodeCommit(commit: Commit): Uint8Array {
     continuations,
     ...(plan !== undefined && { plan }),
     counts: countOutcomes(commit.tasks),
-    ...tables.tables(),
-    tasks,
-    attempts,
-  }
-  return encodeJson(json)
+  } satisfies OutlineJson)
+  const rest = membersOf({ ...tables.tables(), tasks, attempts })
+  const encoder = new TextEncoder()
+  const length = encoder.encode(outline).length
+  return encoder.encode(`{"format":${RECORD_FORMAT},"outline":${length},${outline},${rest}}`)
+}
+
+/** An object's JSON without its braces. */
+function membersOf(value: object): string {
+  return JSON.stringify(value).slice(1, -1)
 }
 
 /**
@@ -61,14 +70,14 @@ export function encodeCommit(commit: Commit): Uint8Array {
  * RECORD_CORRUPT.
  */
 export function decodeOutline(start: Uint8Array, whole: boolean, what = 'A commit'): CommitOutline | undefined {
-  const text = new TextDecoder().decode(start)
-  const end = text.indexOf(TABLES)
-  if (end < 0 && !whole) return undefined
-  const json = decodeRecord(`${end < 0 ? text : `${text.slice(0, end)}}`}`, what) as unknown as CommitJson
-  const { head, key, continuations, plan, counts } = json
-  if (counts !== undefined) return { head, key, continuations, counts, ...(plan !== undefined && { plan }) }
-  if (!whole) return undefined
-  return outlineOf(decodeCommit(start, what))
+  const decoder = new TextDecoder()
+  const [beginning, length] = LENGTH.exec(decoder.decode(start.subarray(0, LONGEST_BEGINNING))) ?? []
+  if (beginning !== undefined && beginning.length + Number(length) <= start.length) {
+    const members = decoder.decode(start.subarray(0, beginning.length + Number(length)))
+    const { head, key, continuations, plan, counts } = decodeRecord(`${members}}`, what) as unknown as OutlineJson
+    return { head, key, continuations, counts, ...(plan !== undefined && { plan }) }
+  }
+  return whole ? outlineOf(decodeCommit(start, what)) : undefined
 }
 
 export function outlineOf({ head, key, continuations, plan, tasks }: Commit): CommitOutline {

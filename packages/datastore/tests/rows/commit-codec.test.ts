@@ -52,11 +52,32 @@ describe('the outline of a commit', () => {
     expect(decodeOutline(bytes.subarray(0, 500), false)?.counts).toEqual(counts)
   })
 
-  test('is read from the whole of a commit that has no counts', () => {
-    const { counts: _, ...json } = JSON.parse(new TextDecoder().decode(encodeCommit(wideCommit(3, 1))))
+  test('takes no byte more than the outline', () => {
+    const value = { ...wideCommit(3, 1), host: 'Zürich 🚀', head: 'größe' }
+    const bytes = encodeCommit(value)
+    const rest = new TextEncoder().encode(',"refs":[')
+    const length = Buffer.from(bytes).indexOf(rest)
+    expect(decodeOutline(bytes.subarray(0, length), false)?.head).toBe('größe')
+    expect(decodeOutline(bytes.subarray(0, length - 1), false)).toBeUndefined()
+    expect(decodeOutline(bytes.subarray(0, 20), false)).toBeUndefined()
+    expect(decodeOutline(new Uint8Array(0), false)).toBeUndefined()
+  })
+
+  test.each([
+    ['its length', ['outline']],
+    ['its length and counts', ['outline', 'counts']],
+  ])('is read from the whole of a commit of an earlier version, which does not tell %s', (_, absent) => {
+    const members = Object.entries(JSON.parse(new TextDecoder().decode(encodeCommit(wideCommit(3, 1)))) as object)
+    const json = Object.fromEntries(members.filter(([name]) => !absent.includes(name)))
     const bytes = new TextEncoder().encode(JSON.stringify(json))
     expect(decodeOutline(bytes.subarray(0, -1), false)).toBeUndefined()
-    expect(decodeOutline(bytes, true)?.counts).toEqual({ fit: { succeeded: 3, caught: 0, failed: 0 } })
+    expect(decodeOutline(bytes, true)).toEqual({
+      head: 'fit',
+      key: '0-2',
+      continuations: [],
+      counts: { fit: { succeeded: 3, caught: 0, failed: 0 } },
+    })
+    deepStrictEqual(decodeCommit(bytes), wideCommit(3, 1))
   })
 })
 
@@ -140,15 +161,18 @@ describe('what is no commit', () => {
   const json = JSON.parse(new TextDecoder().decode(bytes)) as Record<string, unknown>
   const encode = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value))
 
-  test('one of a newer flowctl', () => {
-    expect(() => decodeCommit(encode({ ...json, format: 2 }), 'F/runs/1/commits/a/0')).toThrow(
-      expect.objectContaining({
-        code: 'RECORD_NEWER',
-        message: expect.stringContaining('F/runs/1/commits/a/0 has format 2') as string,
-        fix: expect.stringContaining('Update flowctl') as string,
-      }),
-    )
-  })
+  test.each([decodeCommit, (whole: Uint8Array, what: string) => decodeOutline(whole, true, what)])(
+    'one of a newer flowctl',
+    (decode) => {
+      expect(() => decode(encode({ ...json, format: 2 }), 'F/runs/1/commits/a/0')).toThrow(
+        expect.objectContaining({
+          code: 'RECORD_NEWER',
+          message: expect.stringContaining('F/runs/1/commits/a/0 has format 2') as string,
+          fix: expect.stringContaining('Update flowctl') as string,
+        }),
+      )
+    },
+  )
 
   test.each([
     ['no JSON', new TextEncoder().encode('{"format":')],
