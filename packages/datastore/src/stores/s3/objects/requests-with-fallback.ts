@@ -78,7 +78,7 @@ export class RequestsWithFallback implements ObjectRequests {
  * Whether a request that was refused is made again by a command, and whether all that follow are, too. A command finds a bucket that is
  * elsewhere or in another region (redirects, and 400), and it corrects the clock.
  */
-export function fallbackFor(error: unknown): 'none' | 'this time' | 'for good' {
+function fallbackFor(error: unknown): 'none' | 'this time' | 'for good' {
   if (!(error instanceof S3Failure)) return 'none'
   if (error.$metadata.httpStatusCode <= 400) return 'for good'
   return error.name === 'RequestTimeTooSkewed' ? 'this time' : 'none'
