@@ -21,6 +21,7 @@ export interface CommitOutline {
  */
 interface CommitJson extends OutlineJson, Tables {
   readonly format: 1
+  readonly outline: number
   readonly tasks: readonly TaskRow[]
   readonly attempts: readonly AttemptRow[]
 }
@@ -29,6 +30,8 @@ interface OutlineJson extends CommitOutline {
   readonly execution: string
   readonly host: string
 }
+
+const decoder = new TextDecoder()
 
 /** How a commit begins that tells the length of its outline. */
 const LENGTH = /^\{"format":\d+,"outline":(\d+),/
@@ -45,7 +48,7 @@ export function encodeCommit(commit: Commit): Uint8Array {
   const tables = new TableWriter()
   const tasks = commit.tasks.map((task) => taskRow(task, tables))
   const attempts = commit.attempts.map((attempt) => attemptRow(attempt, tables))
-  const outline = membersOf({
+  const outline: OutlineJson = {
     head,
     key,
     execution,
@@ -53,16 +56,17 @@ export function encodeCommit(commit: Commit): Uint8Array {
     continuations,
     ...(plan !== undefined && { plan }),
     counts: countOutcomes(commit.tasks),
-  } satisfies OutlineJson)
-  const rest = membersOf({ ...tables.tables(), tasks, attempts })
-  const encoder = new TextEncoder()
-  const length = encoder.encode(outline).length
-  return encoder.encode(`{"format":${RECORD_FORMAT},"outline":${length},${outline},${rest}}`)
-}
-
-/** An object's JSON without its braces. */
-function membersOf(value: object): string {
-  return JSON.stringify(value).slice(1, -1)
+  }
+  const json: CommitJson = {
+    format: RECORD_FORMAT,
+    // Its members, without the braces.
+    outline: Buffer.byteLength(JSON.stringify(outline)) - 2,
+    ...outline,
+    ...tables.tables(),
+    tasks,
+    attempts,
+  }
+  return encodeJson(json)
 }
 
 /**
@@ -70,7 +74,6 @@ function membersOf(value: object): string {
  * RECORD_CORRUPT.
  */
 export function decodeOutline(start: Uint8Array, whole: boolean, what = 'A commit'): CommitOutline | undefined {
-  const decoder = new TextDecoder()
   const [beginning, length] = LENGTH.exec(decoder.decode(start.subarray(0, LONGEST_BEGINNING))) ?? []
   if (beginning !== undefined && beginning.length + Number(length) <= start.length) {
     const members = decoder.decode(start.subarray(0, beginning.length + Number(length)))
