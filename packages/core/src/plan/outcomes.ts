@@ -13,13 +13,13 @@ export function firstFailure({ step, task, attempt, error, input }: TaskRecord):
 }
 
 /**
- * How a run ends whose `finish` has woken up: as it was stopped, or successfully when `end`, its last task, has its outcome. `undefined`:
- * it has not ended, and `finish` woke too early.
+ * How a run ends whose `finish` has woken up: as it was stopped, or successfully when its last step has its outcome. `undefined`: it has
+ * not ended, and `finish` woke too early.
  */
 export function endOf(
   stop: Pick<StopRecord, 'reason' | 'failure'> | undefined,
-  end: Pick<TaskRecord, 'taken'> | undefined,
+  isEndReached: boolean,
 ): Pick<EndRecord, 'status' | 'failure'> | undefined {
-  if (stop === undefined) return end?.taken === undefined ? undefined : { status: 'succeeded' }
+  if (stop === undefined) return isEndReached ? { status: 'succeeded' } : undefined
   return stop.failure === undefined ? { status: stop.reason } : { status: stop.reason, failure: stop.failure }
 }

@@ -184,7 +184,7 @@ function* finish(world: World, job: Job, token: number): Acting {
   const { datastore, graph, rules, watch } = world
   if (datastore.end === undefined) {
     const stop = datastore.stop === undefined ? undefined : { reason: datastore.stop }
-    const ending = endOf(stop, datastore.history().task(graph.end, '0'))
+    const ending = endOf(stop, datastore.history().task(graph.end, '0')?.taken !== undefined)
     if (ending === undefined) {
       watch.wokeEarly(job)
       if (rules.replanWhenWokenEarly) {

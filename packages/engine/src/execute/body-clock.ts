@@ -1,4 +1,5 @@
-interface Measured {
+/** Milliseconds that bodies kept their process, and how many they were. */
+export interface Measured {
   readonly busyMs: number
   readonly bodies: number
 }

@@ -1,6 +1,6 @@
 import {
   isPacked,
-  joinJob,
+  joinOf,
   plannedSlices,
   structureOf,
   targets,
@@ -99,12 +99,6 @@ export class SliceInputs {
     if (record === undefined) throw new Error(`task ${step}/${task} has no outcome, but something starts from it`)
     return record
   }
-}
-
-/** The join whose task a slice is, if it is one. */
-export function joinOf(graph: FlowGraph, slice: Slice): JoinJob | undefined {
-  const split = structureOf(graph).splitOf[slice.entry]
-  return split === undefined ? undefined : joinJob(graph, split, slice.path)
 }
 
 function lastSteps(graph: FlowGraph, join: string, split: string): readonly string[] {

@@ -1,14 +1,13 @@
 import { setMaxListeners } from 'node:events'
 import type { ArtifactRef, Commit, Slice, TaskError } from '@flowctl/core'
-import { encodeValue } from '@flowctl/datastore'
 import type { RunContext } from './run-context.ts'
 import type { TaskProcess } from '../processes/task-process.ts'
+import { carriedBy, saveCaught } from './caught.ts'
 import { commitOf } from './commit-slice.ts'
 import type { EndedAttempt } from './ended-attempt.ts'
 import { execute, type Execution, type ExecutionResult } from './execution.ts'
 import { tellEnded, tellingWatcher } from './slice-events.ts'
 import { sliceRequest, type SliceWork } from './slice-request.ts'
-import { caughtValue } from './verdict.ts'
 import { writeLogs } from './write-logs.ts'
 
 /** Executes slices on task processes and makes what came of them real. */
@@ -134,7 +133,7 @@ export class SliceRunner {
       graph,
       execution,
       host: this.#host,
-      carried: input.type === 'task' ? input : { artifacts: {} },
+      carried: carriedBy(input),
       caught: (error) => caught.get(error) as ArtifactRef,
       logOf,
       firstBatch,
@@ -151,13 +150,12 @@ export class SliceRunner {
 
   /** The errors that `@catchError({ var })` keeps, stored. */
   async #caughtArtifacts(attempts: readonly EndedAttempt[]): Promise<ReadonlyMap<TaskError, ArtifactRef>> {
-    const { graph, artifacts } = this.#context
     const stored = new Map<TaskError, ArtifactRef>()
     for (const attempt of attempts) {
-      const name = graph.steps[attempt.step]?.decorators.catchError?.var
-      if (attempt.verdict === undefined || attempt.verdict.type !== 'caught' || name === undefined) continue
+      if (attempt.verdict === undefined || attempt.verdict.type !== 'caught') continue
       const { error } = attempt.result
-      stored.set(error, await artifacts.save(encodeValue(caughtValue(error), name)))
+      const artifact = await saveCaught(this.#context, attempt.step, error)
+      if (artifact !== undefined) stored.set(error, artifact)
     }
     return stored
   }

@@ -1,61 +1,77 @@
 import {
-  FINISH,
-  successors,
-  type Commit,
+  endOf,
+  type Done,
   type EndRecord,
-  type FirstFailure,
+  type FlowGraph,
+  type Found,
   type History,
-  type Job,
-  type JoinJob,
-  type OpenForeach,
   type Plan,
+  type RunState,
   type SlicePlan,
+  type StopRecord,
   type TaskRecord,
-  type TaskRef,
+  type WorkJob,
 } from '@flowctl/core'
 import { batchAfter } from '../execute/batch-after.ts'
-import { joinOf, SliceInputs } from '../execute/slice-inputs.ts'
-import { SliceRunner } from '../execute/slice-runner.ts'
-import { JobBoard, type BoardEntry } from './job-board.ts'
-import { OpenForeaches, type ForeachState } from './open-foreaches.ts'
 import type { RunContext } from '../execute/run-context.ts'
+import { SliceInputs } from '../execute/slice-inputs.ts'
+import { SliceRunner } from '../execute/slice-runner.ts'
+import { driveJob, type JobRunner } from '../run/drive-job.ts'
+import { ForeachBatches } from '../run/foreach-batches.ts'
+import { recordEnd } from '../run/record-end.ts'
+import { recordStop } from '../run/record-stop.ts'
+import { JobBoard, type BoardEntry } from './job-board.ts'
+import { MemoryQueue } from './memory-queue.ts'
+import { OpenForeaches } from './open-foreaches.ts'
 import { StepTally } from './step-tally.ts'
 
-type Stop =
-  | { readonly reason: 'failed'; readonly failed: TaskRecord }
-  | { readonly reason: 'cancelled'; readonly by: string }
-
 /**
- * Runs a plan to its end in this process, on the pool's task processes. Every job attaches what follows from its commit before it
- * completes itself, so a join starts exactly when nothing under it is left (I4); the commits are the truth (I1, I2).
+ * Runs a plan to its end in this process, on the pool's task processes. What a job does is decided by `driveJob`; here are the jobs' slots,
+ * and what a process that has the whole run to itself can know without asking.
  */
-export class MemoryRun {
+export class MemoryRun implements RunState, JobRunner {
+  readonly graph: FlowGraph
   readonly #context: RunContext
-  readonly #history: History
   readonly #runner: SliceRunner
   readonly #board: JobBoard
+  readonly #queue: MemoryQueue
   readonly #foreaches: OpenForeaches
   readonly #inputs: SliceInputs
   readonly #tally: StepTally
   #running = 0
   #pumping = false
-  #stopped: 'failed' | 'cancelled' | undefined
+  #stop: Omit<StopRecord, 'at'> | undefined
   /** The stop is being recorded: nothing tells of the end before. */
   #stopping: Promise<void> = Promise.resolve()
+  #isBroken = false
   #over = false
-  #failure: FirstFailure | undefined
   #finish: { resolve(): void; reject(error: unknown): void } | undefined
 
   /** `history`: what a resumed run has adopted. */
   constructor(context: RunContext, history: History, adopted: Iterable<TaskRecord>) {
+    const { graph, record, store, reader, pool } = context
+    this.graph = graph
     this.#context = context
-    this.#history = history
-    this.#runner = new SliceRunner(context, context.record.host.name)
+    this.#runner = new SliceRunner(context, record.host.name)
     this.#board = new JobBoard(context.now, () => this.#pump())
-    this.#foreaches = new OpenForeaches(context.graph)
-    this.#inputs = new SliceInputs(context.graph, context.reader, history)
-    this.#tally = new StepTally(context.graph)
-    for (const record of adopted) this.#tally.add(record, true)
+    this.#foreaches = new OpenForeaches(graph)
+    this.#queue = new MemoryQueue({
+      context,
+      board: this.#board,
+      foreaches: this.#foreaches,
+      batches: new ForeachBatches(store, reader, graph),
+      history,
+      state: this,
+      width: pool.size,
+      stop: (failure) => this.#halt({ reason: 'failed', failure }),
+    })
+    this.#inputs = new SliceInputs(graph, reader, history)
+    this.#tally = new StepTally(graph)
+    for (const task of adopted) this.#tally.add(task, true)
+  }
+
+  get isStopped(): boolean {
+    return this.#stop !== undefined || this.#isBroken
   }
 
   /** Resolves with how the run ended. Rejects when its datastore or its processes cannot be used: nothing committed is lost. */
@@ -64,7 +80,7 @@ export class MemoryRun {
       this.#finish = { resolve, reject }
     })
     // Jobs run, and may break the run, while the first ones are still being attached.
-    void this.#begin(plan).catch((error: unknown) => this.#break(error))
+    void this.#queue.begin(plan).catch((error: unknown) => this.#break(error))
     try {
       await finished
     } finally {
@@ -78,14 +94,27 @@ export class MemoryRun {
   cancel(by: string): void {
     if (this.#over) return
     this.#runner.cancel()
-    void this.#stop({ reason: 'cancelled', by }).catch((error: unknown) => this.#break(error))
+    void this.#halt({ reason: 'cancelled', by }).catch((error: unknown) => this.#break(error))
   }
 
-  async #begin(plan: Plan): Promise<void> {
-    this.#board.add(FINISH)
-    this.#board.hold(FINISH.id)
-    await this.#attach(plan, (after) => this.#history.task(after.step, after.task))
-    this.#board.release(FINISH.id)
+  async look(): Promise<Found> {
+    return { isStopped: this.isStopped, commit: undefined, hasInputs: true, lost: 0 }
+  }
+
+  async run({ id, slice }: WorkJob): Promise<Done | undefined> {
+    const source = this.#board.get(id)?.source
+    const commit = await this.#runner.run({
+      slice,
+      input: await this.#inputs.inputOf(slice, source, async (join) => this.#foreaches.batchesOf(join)),
+      foreaches: await this.#inputs.foreachesAround(slice),
+      firstBatch: (split, count) => this.#firstBatch(split, count),
+    })
+    for (const task of commit?.tasks ?? []) this.#tally.add(task, false)
+    return commit === undefined ? undefined : { slice, commit }
+  }
+
+  async divide({ id }: WorkJob): Promise<never> {
+    throw new Error(`${id} was lost, which a queue in memory cannot do`)
   }
 
   #pump(): void {
@@ -107,157 +136,43 @@ export class MemoryRun {
     })
   }
 
+  async #perform({ job }: BoardEntry): Promise<void> {
+    if (job.kind === 'finish') this.#finish?.resolve()
+    else await driveJob(this, job, this.#queue, this)
+  }
+
   /** The run cannot go on: its commits stay as they are. */
   #break(error: unknown): void {
-    this.#stopped ??= 'failed'
+    this.#isBroken = true
     this.#runner.cancel()
     this.#board.releaseDelayed()
     this.#finish?.reject(error)
   }
 
-  async #perform(entry: BoardEntry): Promise<void> {
-    const { job } = entry
-    if (job.kind === 'finish') {
-      this.#finish?.resolve()
-      return
-    }
-    if (this.#stopped === undefined) {
-      const { slice } = job
-      const commit = await this.#runner.run({
-        slice,
-        input: await this.#inputs.inputOf(slice, entry.source, async (join) => this.#batchesOf(join)),
-        foreaches: await this.#inputs.foreachesAround(slice),
-        firstBatch: (split, count) => this.#firstBatch(split, count),
-      })
-      if (commit !== undefined) await this.#follow(job, entry.source, commit)
-    }
-    this.#board.complete(job)
-  }
-
-  async #follow(job: Exclude<Job, { kind: 'finish' }>, source: TaskRecord | undefined, commit: Commit): Promise<void> {
-    const { slice, parent } = job
-    this.#foreaches.measure(slice, commit, parent)
-    for (const record of commit.tasks) this.#tally.add(record, false)
-    const failed = commit.tasks.find((record) => record.outcome === 'failed')
-    if (failed !== undefined) await this.#stop({ reason: 'failed', failed })
-    if (this.#stopped !== undefined) return
-    await this.#attach(successors(this.#context.graph, slice, commit), (after) => {
-      if (source !== undefined && source.step === after.step && source.task === after.task) return source
-      return commit.tasks.find((record) => record.step === after.step && record.task === after.task)
-    })
-    const join = joinOf(this.#context.graph, slice)
-    if (join !== undefined && commit.continuations.length === 0) this.#foreaches.close(join)
-    await this.#hand(parent)
-  }
-
-  /** Puts jobs on the board, and of each foreach as many slices as may be outstanding. */
-  async #attach(plan: Plan, sourceOf: (after: TaskRef) => TaskRecord | undefined): Promise<void> {
-    const joins = [...plan.jobs.filter((job) => job.kind === 'join'), ...plan.foreaches.map((one) => one.join)]
-    for (const job of plan.jobs) {
-      const after = job.kind === 'slice' ? job.slice.after : undefined
-      this.#board.add(job, after === undefined ? undefined : sourceOf(after))
-      if (job.kind === 'join') this.#board.hold(job.id)
-    }
-    for (const foreach of plan.foreaches) {
-      this.#board.add(foreach.join)
-      this.#board.hold(foreach.join.id)
-      this.#foreaches.open(foreach, await this.#recordOf(foreach, sourceOf))
-    }
-    for (const foreach of plan.foreaches) await this.#hand(foreach.join.id)
-    for (const join of joins) this.#board.release(join.id)
-  }
-
-  async #recordOf(foreach: OpenForeach, sourceOf: (after: TaskRef) => TaskRecord | undefined): Promise<TaskRecord> {
-    const { closes } = foreach.join
-    const record = sourceOf(closes) ?? this.#history.task(closes.step, closes.task)
-    return record ?? ((await this.#context.reader.task(closes.step, closes.task)) as TaskRecord)
-  }
-
-  /** Hands out slices of a foreach until as many are outstanding as there are slots. */
-  async #hand(joinId: string): Promise<void> {
-    const state = this.#foreaches.get(joinId)
-    if (state === undefined) return
-    state.handing = state.handing.then(() => this.#handOut(joinId, state))
-    await state.handing
-  }
-
-  async #handOut(joinId: string, state: ForeachState): Promise<void> {
-    const waiting = this.#board.get(joinId)
-    if (waiting === undefined) return
-    const { open, record } = state
-    const { cursor } = open
-    // One of the pending ones is the job that hands out, which is about to complete, or the hold of the attaching one.
-    while (this.#stopped === undefined && waiting.pending - waiting.delayed <= this.#context.pool.size) {
-      const group = cursor.next()
-      if (group === 'done') return
-      if (group === 'low') {
-        const batch = this.#foreaches.nextBatch(state, this.#context.pool.size)
-        if (batch === undefined) return
-        cursor.extend(await this.#decide(open, cursor.batches.length, batch))
-        continue
-      }
-      await this.#attach(group, (after) =>
-        after.step === record.step && after.task === record.task ? record : this.#history.task(after.step, after.task),
-      )
-    }
-  }
-
-  /** Writes a batch of slices before any of them is handed out (I6); whoever was first has decided. */
-  async #decide(foreach: OpenForeach, n: number, batch: SlicePlan): Promise<SlicePlan> {
-    const { step, task } = foreach.join.closes
-    const { store } = this.#context
-    if ((await store.putSlicePlan(step, task, n, batch)) === 'written') return batch
-    return (await store.readSlicePlan(step, task, n)) as SlicePlan
-  }
-
   #firstBatch(split: string, count: number): SlicePlan | undefined {
-    const { graph, pool } = this.#context
-    return batchAfter(graph, split, { count, batches: [], width: pool.size, bodyMs: this.#foreaches.bodyMsOf(split) })
+    const width = this.#context.pool.size
+    return batchAfter(this.graph, split, { count, batches: [], width, clock: this.#foreaches.clock })
   }
 
-  #batchesOf(join: JoinJob): readonly SlicePlan[] {
-    return this.#foreaches.get(join.id)?.open.cursor.batches ?? []
-  }
-
-  #stop(why: Stop): Promise<void> {
-    if (this.#stopped !== undefined) return this.#stopping
-    this.#stopped = why.reason
-    if (why.reason === 'failed') this.#failure = firstFailure(why.failed)
+  #halt(stop: Omit<StopRecord, 'at'>): Promise<void> {
+    if (this.#stop !== undefined) return this.#stopping
+    this.#stop = stop
     this.#runner.drain()
-    this.#stopping = this.#recordStop(why)
+    this.#stopping = this.#recordStop(stop)
     this.#board.releaseDelayed()
     return this.#stopping
   }
 
-  async #recordStop(why: Stop): Promise<void> {
-    const { emit, now, store } = this.#context
-    const at = now()
+  async #recordStop(stop: Omit<StopRecord, 'at'>): Promise<void> {
     const running = this.#runner.executing
-    const failure = this.#failure === undefined ? {} : { failure: this.#failure }
-    await store.putStop({ reason: why.reason, at, ...failure, ...(why.reason === 'cancelled' ? { by: why.by } : {}) })
-    emit({ type: 'stopping', at, reason: why.reason, running })
+    await recordStop(this.#context, { ...stop, at: this.#context.now() }, running)
   }
 
   async #end(): Promise<EndRecord> {
-    const { now, store, record, graph } = this.#context
     const steps = this.#tally.counts()
-    const complete = (steps[graph.end]?.succeeded ?? 0) + (steps[graph.end]?.caught ?? 0) > 0
-    if (this.#stopped === undefined && !complete)
-      throw new Error('the run has no job left, but its end was not reached')
-    const failure = this.#failure === undefined ? {} : { failure: this.#failure }
-    const end: EndRecord = { status: this.#stopped ?? 'succeeded', at: now(), ...failure, steps }
-    await store.putEnd(end, record.createdAt)
-    return end
+    const { succeeded = 0, caught = 0 } = steps[this.graph.end] ?? {}
+    const ending = endOf(this.#stop, succeeded + caught > 0)
+    if (ending === undefined) throw new Error('the run has no job left, but its end was not reached')
+    return recordEnd(this.#context, { ...ending, at: this.#context.now(), steps })
   }
-}
-
-function firstFailure(record: TaskRecord): FirstFailure {
-  const { step, task, attempt, error, input } = record
-  const kept = {
-    step,
-    task,
-    attempt,
-    error: error ?? { kind: 'exception', name: 'Error', message: 'unknown' },
-  } as const
-  return input === undefined ? kept : { ...kept, input }
 }

@@ -26,7 +26,8 @@ export interface ForeachState {
 export class OpenForeaches {
   readonly #graph: FlowGraph
   readonly #open = new Map<string, ForeachState>()
-  readonly #clock = new BodyClock()
+  /** What bodies took lately, by the step that opened their foreach. */
+  readonly clock = new BodyClock()
 
   constructor(graph: FlowGraph) {
     this.#graph = graph
@@ -51,18 +52,18 @@ export class OpenForeaches {
     const { busyMs, bodies } = bodyTimes(this.#graph, slice, commit)
     state.busyMs += busyMs
     state.bodies += bodies
-    this.#clock.note(state.record.step, { busyMs, bodies })
+    this.clock.note(state.record.step, { busyMs, bodies })
   }
 
-  /** What a body of a foreach that this step opens took lately, in milliseconds. */
-  bodyMsOf(split: string): number | undefined {
-    return this.#clock.of(split)
+  /** The batches that are decided of the foreach that a join closes. */
+  batchesOf(join: JoinJob): readonly SlicePlan[] {
+    return this.#open.get(join.id)?.open.cursor.batches ?? []
   }
 
   /** The next batch, sized by what the bodies took so far. */
-  nextBatch({ open, record, busyMs, bodies }: ForeachState, slots: number): SlicePlan | undefined {
+  nextBatch({ open, record, busyMs, bodies }: ForeachState, width: number): SlicePlan | undefined {
     const { count, cursor } = open
-    const bodyMs = bodies === 0 ? this.#clock.of(record.step) : busyMs / bodies
-    return batchAfter(this.#graph, record.step, { count, batches: cursor.batches, width: slots, bodyMs })
+    const measured = { busyMs, bodies }
+    return batchAfter(this.#graph, record.step, { count, batches: cursor.batches, width, measured, clock: this.clock })
   }
 }

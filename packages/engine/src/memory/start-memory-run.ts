@@ -1,6 +1,7 @@
-import { frontier, historyOf, type EndRecord, type ObjectStore, type RunRecord, type TaskRecord } from '@flowctl/core'
+import { frontier, historyOf, type ObjectStore, type RunRecord, type TaskRecord } from '@flowctl/core'
 import { ArtifactStore, RunReader, RunStore } from '@flowctl/datastore'
 import type { RunEnded, RunEvent } from '../events/run-event.ts'
+import { endEvent, startEvents } from '../events/tell-run.ts'
 import type { ProcessPool } from '../processes/process-pool.ts'
 import { MemoryRun } from './memory-run.ts'
 
@@ -34,8 +35,7 @@ export async function startMemoryRun(request: MemoryRunRequest): Promise<ActiveR
   const store = new RunStore(objects, flow, run)
   if (record.origin !== undefined) await store.putAdopted(adopted)
   await store.create(record, tags)
-  onEvent({ type: 'run-started', at: now(), record })
-  for (const [step, tasks] of adoptedByStep(adopted)) onEvent({ type: 'adopted', at: now(), step, tasks })
+  for (const event of startEvents(record, adopted, now())) onEvent(event)
 
   const reader = new RunReader(store, graph)
   const artifacts = new ArtifactStore(objects, flow)
@@ -47,7 +47,7 @@ export async function startMemoryRun(request: MemoryRunRequest): Promise<ActiveR
   const ended = going
     .execute(frontier(graph, history))
     .then((end) => {
-      const event = runEnded(record, end)
+      const event = endEvent(record, end)
       onEvent(event)
       return event
     })
@@ -58,16 +58,4 @@ export async function startMemoryRun(request: MemoryRunRequest): Promise<ActiveR
     ended,
     cancel: (by) => going.cancel(by),
   }
-}
-
-function runEnded(record: RunRecord, end: EndRecord): RunEnded {
-  const { status, at, failure } = end
-  const ended = { type: 'run-ended', at, status, startedAt: record.createdAt } as const
-  return failure === undefined ? ended : { ...ended, failure }
-}
-
-function adoptedByStep(adopted: readonly TaskRecord[]): ReadonlyMap<string, number> {
-  const counts = new Map<string, number>()
-  for (const { step } of adopted) counts.set(step, (counts.get(step) ?? 0) + 1)
-  return counts
 }

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import {
   historyOf,
   joinJob,
+  joinOf,
   NOTHING,
   taskSlice,
   type Commit,
@@ -10,7 +11,7 @@ import {
   type TaskRecord,
 } from '@flowctl/core'
 import { memoryStore, RunReader, RunStore } from '@flowctl/datastore'
-import { joinOf, SliceInputs } from '../../src/execute/slice-inputs.ts'
+import { SliceInputs } from '../../src/execute/slice-inputs.ts'
 import { chainGraph, END, foreach, graphOf, linear, nestedGraph, split } from '../graphs.ts'
 
 const ref = (hash: string) => ({ hash, size: 1, type: 't', preview: hash })

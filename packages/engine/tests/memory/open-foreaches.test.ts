@@ -63,9 +63,9 @@ describe('an open foreach', () => {
   it('inside another begins with what those before it took, once enough was seen', () => {
     const { foreaches, open } = opened()
     foreaches.measure(slice(0, 10), commit(0, 10, 2), open.join.id)
-    expect(foreaches.bodyMsOf('fan')).toBeUndefined()
+    expect(foreaches.clock.of('fan')).toBeUndefined()
     foreaches.measure(slice(10, 60), commit(10, 60, 2), open.join.id)
-    expect(foreaches.bodyMsOf('fan')).toBe(6)
+    expect(foreaches.clock.of('fan')).toBe(6)
     foreaches.close(open.join)
     foreaches.open(open, fan)
     const again = foreaches.get(open.join.id)

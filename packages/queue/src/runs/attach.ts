@@ -126,9 +126,9 @@ export class Attacher {
       if (answer[0] !== 'low') return undefined
       const batches = parseBatches(answer[1])
       const [, , busy, bodies] = answer
-      const bodyMs = Number(bodies) > 0 ? Number(busy) / Number(bodies) : work.clock.of(join.closes.step)
+      const measured = { busyMs: Number(busy), bodies: Number(bodies) }
       const { count } = await foreachOf(work, join)
-      const batch = batchAfter(work.graph, join.closes.step, { count, batches, width, bodyMs })
+      const batch = batchAfter(work.graph, join.closes.step, { count, batches, width, measured, clock: work.clock })
       if (batch === undefined) return undefined
       const decided = await work.batches.decide(join, batches.length, batch)
       await this.#queues.foreaches.extend(work, join.id, batches.length, decided)

@@ -13,7 +13,7 @@ import {
   type Plan,
   type SlicePlan,
 } from '@flowctl/core'
-import { batchAfter } from '@flowctl/engine'
+import { batchAfter, type Measured } from '@flowctl/engine'
 import { treesOf, type JobTree } from '../queue/job-tree.ts'
 import { readHistory } from './run-history.ts'
 import { capacityOf, type SlotCount } from './foreach-capacity.ts'
@@ -119,13 +119,8 @@ async function collectForeach(
   for (let outstanding = 0; outstanding < width && next < count;) {
     const batch = batches.find((one) => one.from <= next && next < one.to)
     if (batch === undefined) {
-      const bodyMs = measuredBody(work, history, foreach)
-      const further = batchAfter(work.graph, step, {
-        count,
-        batches,
-        width,
-        ...(bodyMs === undefined ? {} : { bodyMs }),
-      })
+      const measured = measuredBodies(work, history, foreach)
+      const further = batchAfter(work.graph, step, { count, batches, width, measured })
       if (further === undefined) break
       batches.push(await work.batches.decide(join, batches.length, further))
       continue
@@ -141,20 +136,20 @@ async function collectForeach(
 
 const SAMPLES = 100
 
-/** What bodies took so far, in milliseconds, by the first of them that are done. */
-function measuredBody(
+/** What bodies took so far, by the first of them that are done. */
+function measuredBodies(
   { graph }: OpenRun,
   history: History,
   foreach: { readonly split: { readonly step: string }; readonly path: readonly number[]; readonly count: number },
-): number | undefined {
+): Measured {
   const chain = structureOf(graph).chainOf[foreach.split.step] ?? chainFrom(graph, bodyOf(graph, foreach.split.step))
-  let [sum, bodies] = [0, 0]
+  let [busyMs, bodies] = [0, 0]
   for (let index = 0; index < foreach.count && bodies < SAMPLES; index += 1) {
     const task = taskId({ path: [...foreach.path, index], turn: 0 })
     const records = chain.map((step) => history.task(step, task))
     if (records.some((record) => record === undefined)) continue
-    for (const record of records) sum += (record?.endedAt ?? 0) - (record?.startedAt ?? 0)
+    for (const record of records) busyMs += (record?.endedAt ?? 0) - (record?.startedAt ?? 0)
     bodies += 1
   }
-  return bodies === 0 ? undefined : sum / bodies
+  return { busyMs, bodies }
 }

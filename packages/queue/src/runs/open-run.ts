@@ -18,8 +18,7 @@ import {
   type TaskRecord,
 } from '@flowctl/core'
 import { ArtifactStore, RunReader, RunStore } from '@flowctl/datastore'
-import { type RunEvent, BodyClock, type RunContext, SliceInputs, SliceRunner } from '@flowctl/engine'
-import { ForeachBatches } from './foreach-batches.ts'
+import { type RunEvent, BodyClock, ForeachBatches, type RunContext, SliceInputs, SliceRunner } from '@flowctl/engine'
 import type { QueuedRun } from '../queue/queued-run.ts'
 
 export interface OpenRunOptions {

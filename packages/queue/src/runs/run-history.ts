@@ -1,6 +1,6 @@
 import { historyOf, type Commit, type FlowGraph, type History, type SlicePlan, type TaskRecord } from '@flowctl/core'
 import { mapOrdered, type RunStore } from '@flowctl/datastore'
-import { laterBatches } from './foreach-batches.ts'
+import { laterBatches } from '@flowctl/engine'
 
 const PARALLEL = 32
 

@@ -1,6 +1,7 @@
 import {
   bodyTimes,
   joinJob,
+  joinOf,
   structureOf,
   successors,
   type Commit,
@@ -8,7 +9,6 @@ import {
   type Plan,
   type Slice,
 } from '@flowctl/core'
-import { joinOf } from '@flowctl/engine'
 import { foreachJoinOf } from '../runs/foreach-join.ts'
 import { parentAt } from '../queue/placement.ts'
 import { ParentGone } from '../queue/producer.ts'

@@ -1,6 +1,5 @@
 import { taskId, type Commit, type FirstFailure, type Slice } from '@flowctl/core'
-import { encodeValue } from '@flowctl/datastore'
-import { batchAfter, type ExecutionResult, caughtValue } from '@flowctl/engine'
+import { batchAfter, carriedBy, saveCaught, type ExecutionResult } from '@flowctl/engine'
 import type { SliceInput } from '@flowctl/runtime'
 import { capacityOf } from '../runs/foreach-capacity.ts'
 import { ParentWaits, isFresh, keyOf } from './parent-waits.ts'
@@ -115,7 +114,7 @@ async function run(
         count,
         batches: [],
         width: capacityOf(work, split, context.slots).width,
-        bodyMs: work.clock.of(split),
+        clock: work.clock,
       }),
     executed,
     mayStart: () => (isFresh(lookedAt, context) ? undefined : lookAgain(work, slice, context)),
@@ -133,11 +132,8 @@ async function lookAgain(work: OpenRun, slice: Slice, context: JobContext): Prom
 }
 
 async function divide(work: OpenRun, slice: Slice, lost: number, context: JobContext): Promise<Commit | undefined> {
-  const name = work.graph.steps[slice.entry]?.decorators.catchError?.var
-  const error = caughtValue(lostError(slice.entry, lost))
-  const caught = name === undefined ? undefined : await work.artifacts.save(encodeValue(error, name))
-  const input = await inputOf(work, slice)
-  const carried = input.type === 'task' ? input : { artifacts: {} }
+  const caught = await saveCaught(work, slice.entry, lostError(slice.entry, lost))
+  const carried = carriedBy(await inputOf(work, slice))
   const { host } = context
   const given = { lost, now: context.now(), host, execution: context.nonce(), carried, caught }
   const commit = splitCommit(work.graph, slice, given)

@@ -70,7 +70,7 @@ describe('batchAfter', () => {
       count: 1000,
       batches: [{ from: 0, to: 4, size: 1 }],
       width: 1,
-      bodyMs: 1,
+      measured: { busyMs: 4, bodies: 4 },
     })
     expect(next).toEqual({ from: 4, to: 16, size: 12 })
     expect(batchAfter(graph, 'start', { count: 4, batches: [{ from: 0, to: 4, size: 1 }], width: 4 })).toBeUndefined()

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { joinJob, type JoinJob, type SlicePlan } from '@flowctl/core'
 import { memoryStore, RunReader, RunStore } from '@flowctl/datastore'
-import { ForeachBatches } from '../../src/runs/foreach-batches.ts'
-import { chainGraph } from '../../../engine/tests/graphs.ts'
+import { ForeachBatches } from '../../src/run/foreach-batches.ts'
+import { chainGraph } from '../graphs.ts'
 
 const graph = chainGraph()
 const join = joinJob(graph, 'fan', []) as JoinJob
