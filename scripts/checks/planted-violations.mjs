@@ -29,6 +29,8 @@ export const PLANTED = {
     'packages/core/src/authoring/field.ts': 'export const field = 1\n',
     'packages/core/src/plan/impure.ts': imports('../authoring/field.ts', '../graph/pure.ts'),
     'packages/core/src/graph/pure.ts': 'export const pure = 1\n',
+    'packages/basics/src/index.ts': 'export const basic = 1\n',
+    'packages/basics/src/up.ts': imports('../../core/src/index.ts'),
     'packages/compiler/package.json': manifest('@flowctl/compiler', { dependencies: { '@flowctl/core': '1.0.0' } }),
     'packages/compiler/src/index.ts': imports('../../core/src/index.ts'),
     'packages/compiler/src/deep.ts': imports('../../core/src/graph/pure.ts'),
@@ -40,7 +42,7 @@ export const PLANTED = {
     'packages/datastore/package.json': manifest('@flowctl/datastore', {
       dependencies: { '@aws-sdk/client-s3': '1.0.0' },
     }),
-    'packages/datastore/src/index.ts': imports('@aws-sdk/client-s3'),
+    'packages/datastore/src/index.ts': imports('@aws-sdk/client-s3', '../../basics/src/index.ts'),
     'packages/datastore/src/stores/s3.ts': imports('@aws-sdk/client-s3'),
     'packages/datastore/src/up.ts': imports('../../engine/src/index.ts'),
     'packages/client/src/index.ts': imports('../../datastore/src/index.ts'),
@@ -74,6 +76,7 @@ export const PLANTED = {
   violations: {
     'no-cycle': ['packages/core/src/ids/a.ts'],
     'no-unresolvable': ['packages/compiler/src/lost.ts'],
+    'direction-basics': ['packages/basics/src/up.ts'],
     'direction-core': ['packages/core/src/graph/up.ts'],
     'direction-compiler': ['packages/compiler/src/up.ts'],
     'direction-datastore': ['packages/datastore/src/up.ts'],

@@ -63,6 +63,7 @@ export type {
 } from './authoring/declarations/standard-schema.ts'
 export { RUNTIME, type ForeachFrame, type MergeOptions, type TaskRuntime } from './authoring/task-runtime.ts'
 export {
+  stepOf,
   targets,
   type CatchErrorOptions,
   type EnvironmentOptions,
@@ -134,7 +135,7 @@ export { ForeachCursor, type OpenForeach, type Plan } from './plan/foreach-curso
 export { advance, wake, type Command, type Done, type Found, type RunState, type Waking } from './plan/advance.ts'
 export { batchJobs, frontier, successors } from './plan/frontier.ts'
 export { endOf, failedIn, firstFailure } from './plan/outcomes.ts'
-export { foreachAround, foreachClosedBy, joinAround, joinOf, pathOf } from './plan/relations.ts'
+export { foreachAround, foreachClosedBy, joinAround, joinOf } from './plan/relations.ts'
 export { restore, type Restoration } from './plan/restore.ts'
 export { planAround } from './plan/plan-around.ts'
 export { bodyOf, plannedSlices, type ForeachTask } from './plan/planned-slices.ts'
@@ -146,6 +147,7 @@ export {
   joinJob,
   joinJobId,
   parentOf,
+  pathOf,
   sliceJob,
   sliceJobId,
   continuationSlice,

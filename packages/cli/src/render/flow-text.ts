@@ -1,4 +1,5 @@
 import {
+  stepOf,
   structureOf,
   type FlowDescription,
   type FlowGraph,
@@ -14,7 +15,7 @@ export function flowLines(graph: FlowGraph, description: FlowDescription, paint:
   const lines = [paint('bold', graph.flow), ...indented(graph.doc), '']
   if (description.parameters.length > 0) lines.push(paint('bold', 'Parameters'), ...parameterLines(description), '')
   for (const name of structureOf(graph).order) {
-    lines.push(...stepLines(graph.steps[name] as StepNode, graph, paint), '')
+    lines.push(...stepLines(stepOf(graph, name), graph, paint), '')
   }
   return lines.slice(0, -1)
 }

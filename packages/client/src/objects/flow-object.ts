@@ -1,5 +1,6 @@
+import { mapOrdered } from '@flowctl/basics'
 import { flowError, nearest } from '@flowctl/core'
-import { latestRunId, latestSuccessfulRunId, listRuns, mapOrdered } from '@flowctl/datastore'
+import { latestRunId, latestSuccessfulRunId, listRuns } from '@flowctl/datastore'
 import { canBeName } from './pathspecs.ts'
 import type { Flow, Run, RunFilter } from './model.ts'
 import { RunObject } from './run-object.ts'

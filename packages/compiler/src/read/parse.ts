@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 
+import { countWhile } from '@flowctl/basics'
 import { flowError, type SourceLocation } from '@flowctl/core'
 import type { Comment, Node, ParseResult, parseSync, Program } from 'oxc-parser'
 
@@ -71,12 +72,6 @@ function lineStarts(text: string): readonly number[] {
 }
 
 function locate(file: string, starts: readonly number[], offset: number): SourceLocation {
-  let low = 0
-  let high = starts.length - 1
-  while (low < high) {
-    const middle = (low + high + 1) >> 1
-    if ((starts[middle] as number) <= offset) low = middle
-    else high = middle - 1
-  }
-  return { file, line: low + 1, column: offset - (starts[low] as number) + 1 }
+  const line = countWhile(starts.length, (n) => (starts[n] as number) <= offset)
+  return { file, line, column: offset - (starts[line - 1] as number) + 1 }
 }

@@ -94,6 +94,13 @@ export interface ConcurrentOptions {
   readonly tasks: number
 }
 
+/** A step that the graph has. */
+export function stepOf(graph: FlowGraph, name: string): StepNode {
+  const step = graph.steps[name]
+  if (step === undefined) throw new Error(`The graph of ${graph.flow} has no step '${name}'`)
+  return step
+}
+
 /** The steps a transition may lead to, in the order of the source. */
 export function targets(transition: Transition): readonly string[] {
   switch (transition.kind) {

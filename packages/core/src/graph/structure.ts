@@ -1,4 +1,4 @@
-import { targets, type FlowGraph, type StepNode } from './model.ts'
+import { stepOf, targets, type FlowGraph, type StepNode } from './model.ts'
 
 /** How the splits, foreaches and joins of a valid graph nest. Records hold an entry for each step they speak of. */
 export interface GraphStructure {
@@ -12,6 +12,8 @@ export interface GraphStructure {
   readonly foreachDepth: Readonly<Record<string, number>>
   /** Steps in topological order (self-loops ignored); of steps that could come next, the first of the source does. */
   readonly order: readonly string[]
+  /** Steps whose transitions may lead to the step, in the order of the source; itself is left out. */
+  readonly predecessors: Readonly<Record<string, readonly string[]>>
   /** Enclosing foreach steps only, outermost first. */
   readonly foreaches: Readonly<Record<string, readonly string[]>>
   /**
@@ -42,7 +44,7 @@ function computeStructure(graph: FlowGraph): GraphStructure {
   const splitOf = table<string>()
   enclosing[graph.start] = []
   for (const name of order) {
-    const step = graph.steps[name] as StepNode
+    const step = stepOf(graph, name)
     const own = enclosing[name] ?? []
     const opens = step.transition.kind === 'split' || step.transition.kind === 'foreach'
     const below = opens ? [...own, name] : own
@@ -72,7 +74,25 @@ function computeStructure(graph: FlowGraph): GraphStructure {
     chainOf[name] = chain
     for (const member of chain) headOf[member] = chain[0] as string
   }
-  return { enclosing, joinOf, splitOf, foreachDepth, order, foreaches, chainOf, headOf }
+  return {
+    enclosing,
+    joinOf,
+    splitOf,
+    foreachDepth,
+    order,
+    predecessors: predecessorsIn(graph),
+    foreaches,
+    chainOf,
+    headOf,
+  }
+}
+
+function predecessorsIn(graph: FlowGraph): Record<string, readonly string[]> {
+  const before = table<string[]>()
+  for (const { name, transition } of Object.values(graph.steps)) {
+    for (const to of new Set(targets(transition))) if (to !== name) (before[to] ??= []).push(name)
+  }
+  return before
 }
 
 /** The steps between a foreach and its join when they can be run one after the other in one process. */
@@ -106,7 +126,7 @@ function topologicalOrder(graph: FlowGraph): readonly string[] {
   const waits = new Map(names.map((name) => [name, 0]))
   const next = new Map<string, readonly string[]>()
   for (const name of names) {
-    const step = graph.steps[name] as StepNode
+    const step = stepOf(graph, name)
     const after = [...new Set(targets(step.transition))].filter((to) => to !== name && rank.has(to))
     next.set(name, after)
     for (const to of after) waits.set(to, (waits.get(to) as number) + 1)

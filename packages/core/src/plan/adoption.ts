@@ -1,4 +1,4 @@
-import { targets, type FlowGraph, type StepNode } from '../graph/model.ts'
+import { stepOf, type FlowGraph } from '../graph/model.ts'
 import { structureOf } from '../graph/structure.ts'
 import type { TaskRecord } from '../records/commit.ts'
 
@@ -8,9 +8,9 @@ import type { TaskRecord } from '../records/commit.ts'
  */
 export function stepsToRunAgain(graph: FlowGraph, origin: FlowGraph, from?: string): ReadonlyMap<string, string> {
   const again = new Map<string, string>()
-  const before = predecessors(graph)
-  for (const name of structureOf(graph).order) {
-    const changed = before.get(name)?.find((one) => again.has(one))
+  const { order, predecessors } = structureOf(graph)
+  for (const name of order) {
+    const changed = predecessors[name]?.find((one) => again.has(one))
     if (name === from) again.set(name, 'asked for')
     else if (changed !== undefined) again.set(name, `comes after ${changed}`)
     else if (origin.steps[name] === undefined) again.set(name, 'new in the flow')
@@ -24,23 +24,9 @@ export function isAdoptable(record: TaskRecord, again: ReadonlyMap<string, strin
   return record.outcome !== 'failed' && graph.steps[record.step] !== undefined && !again.has(record.step)
 }
 
-/** Of every step those that lead to it, itself not among them. */
-function predecessors(graph: FlowGraph): ReadonlyMap<string, readonly string[]> {
-  const before = new Map<string, string[]>()
-  for (const { name, transition } of Object.values(graph.steps)) {
-    for (const to of new Set(targets(transition))) {
-      if (to === name) continue
-      const known = before.get(to)
-      if (known === undefined) before.set(to, [name])
-      else known.push(name)
-    }
-  }
-  return before
-}
-
 function samePlace(graph: FlowGraph, origin: FlowGraph, name: string): boolean {
   const place = (of: FlowGraph): string => {
-    const step = of.steps[name] as StepNode
+    const step = stepOf(of, name)
     return JSON.stringify([
       step.join,
       step.transition,

@@ -110,9 +110,13 @@ export function taskSlice(
   return range === undefined ? { ...base, key, path } : { ...base, key, path, range }
 }
 
+/** The indices of all foreaches around the first task of a slice. */
+export function pathOf({ path, range }: Pick<Slice, 'path' | 'range'>): readonly number[] {
+  return range === undefined ? path : [...path, range.from]
+}
+
 export function sliceJob(graph: FlowGraph, slice: Slice): SliceJob {
-  const path = slice.range === undefined ? slice.path : [...slice.path, slice.range.from]
-  return { kind: 'slice', id: sliceJobId(slice), parent: parentOf(graph, slice.entry, path), slice }
+  return { kind: 'slice', id: sliceJobId(slice), parent: parentOf(graph, slice.entry, pathOf(slice)), slice }
 }
 
 /** The join that closes what `split` opened at `path` (the path of the split's own task). */

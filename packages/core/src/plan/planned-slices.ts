@@ -1,4 +1,4 @@
-import { targets, type FlowGraph, type StepNode } from '../graph/model.ts'
+import { stepOf, targets, type FlowGraph } from '../graph/model.ts'
 import { sliceKey } from '../ids/slice-key.ts'
 import { taskId } from '../ids/task-id.ts'
 import type { SlicePlan } from '../records/commit.ts'
@@ -49,7 +49,7 @@ export function* plannedSlices(
 
 /** The first step of a foreach's body. */
 export function bodyOf(graph: FlowGraph, split: string): string {
-  return targets((graph.steps[split] as StepNode).transition)[0] as string
+  return targets(stepOf(graph, split).transition)[0] as string
 }
 
 /** How many steps of the chain were taken over for one index. */

@@ -1,11 +1,6 @@
 import type { FlowGraph } from '../graph/model.ts'
 import { structureOf } from '../graph/structure.ts'
-import { joinJob, type JoinJob, type Slice } from './job.ts'
-
-/** The indices of all foreaches around the first task of a slice. */
-export function pathOf({ path, range }: Slice): readonly number[] {
-  return range === undefined ? path : [...path, range.from]
-}
+import { joinJob, pathOf, type JoinJob, type Slice } from './job.ts'
 
 /** The join whose task a slice is, if it is one. */
 export function joinOf(graph: FlowGraph, slice: Slice): JoinJob | undefined {

@@ -1,3 +1,4 @@
+import { RecentMap } from '@flowctl/basics'
 import { layout, type ObjectStore } from '@flowctl/core'
 import type { EncodedValue } from '../codec/encode.ts'
 
@@ -11,7 +12,7 @@ export class BlobWriter {
   readonly #store: ObjectStore
   readonly #flow: string
   /** Hashes of blobs that are in the store. */
-  readonly #known = new Set<string>()
+  readonly #known = new RecentMap<string, true>(MOST_KNOWN)
   readonly #writing = new Map<string, Promise<void>>()
   /** Hashes that were made, or are made, while their values were written. */
   readonly #naming = new WeakMap<EncodedValue, Promise<string>>()
@@ -60,8 +61,7 @@ export class BlobWriter {
   }
 
   #know(hash: string): void {
-    if (this.#known.size >= MOST_KNOWN) this.#known.clear()
-    this.#known.add(hash)
+    this.#known.set(hash, true)
   }
 
   #keyOf(hash: string): string {

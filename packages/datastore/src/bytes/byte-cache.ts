@@ -1,11 +1,13 @@
+import { RecentMap } from '@flowctl/basics'
+
 /** Encoded values by hash, the ones used last, up to a number of bytes in all. */
 export class ByteCache {
-  readonly #entries = new Map<string, Uint8Array>()
+  readonly #entries: RecentMap<string, Uint8Array>
   readonly #capacity: number
-  #bytes = 0
 
   constructor(capacity: number) {
     this.#capacity = capacity
+    this.#entries = new RecentMap(capacity, (bytes) => bytes.byteLength)
   }
 
   has(hash: string): boolean {
@@ -13,11 +15,7 @@ export class ByteCache {
   }
 
   get(hash: string): Uint8Array | undefined {
-    const found = this.#entries.get(hash)
-    if (found === undefined) return undefined
-    this.#entries.delete(hash)
-    this.#entries.set(hash, found)
-    return found
+    return this.#entries.get(hash)
   }
 
   /** Whether a value of that many bytes may be kept: one that would drive out most others is not. */
@@ -26,13 +24,6 @@ export class ByteCache {
   }
 
   add(hash: string, bytes: Uint8Array): void {
-    if (this.#entries.has(hash) || !this.takes(bytes.byteLength)) return
-    this.#entries.set(hash, bytes)
-    this.#bytes += bytes.byteLength
-    for (const [oldest, its] of this.#entries) {
-      if (this.#bytes <= this.#capacity) break
-      this.#entries.delete(oldest)
-      this.#bytes -= its.byteLength
-    }
+    if (!this.#entries.has(hash) && this.takes(bytes.byteLength)) this.#entries.set(hash, bytes)
   }
 }

@@ -8,7 +8,7 @@ import {
   type TaskPosition,
 } from '@flowctl/core'
 import { outlineOf, type CommitOutline } from '../rows/commit-codec.ts'
-import { openCommit, RecentCommits, type OpenCommit } from './recent-commits.ts'
+import { openCommit, recentCommits, type OpenCommit } from './recent-commits.ts'
 import type { RunSource } from './run-source.ts'
 import { SliceIndex } from './slice-index.ts'
 
@@ -38,7 +38,7 @@ export class CommitReader {
   readonly #structure: GraphStructure
   #settled: boolean
   readonly #isGoing: boolean
-  readonly #recent = new RecentCommits(RECENT_TASKS)
+  readonly #recent = recentCommits(RECENT_TASKS)
   /** What was listed last of a head step. Of a run that goes on it may be short, but what is in it stays true. */
   readonly #indexes = new Map<string, Listed>()
   readonly #outlines = new Map<string, CommitOutline>()

@@ -1,23 +1,3 @@
-/**
- * Maps with at most `parallel` calls under way and yields the results in the order of the items. What was started when the
- * consumer stops early ends unseen.
- */
-export async function* mapOrdered<T, R>(
-  items: Iterable<T>,
-  parallel: number,
-  map: (item: T) => Promise<R>,
-): AsyncGenerator<R, void, undefined> {
-  const waiting: Promise<R>[] = []
-  for (const item of items) {
-    const result = map(item)
-    // An error is thrown when its turn comes; until then it must not count as unhandled.
-    result.catch(() => undefined)
-    waiting.push(result)
-    if (waiting.length >= parallel) yield await (waiting.shift() as Promise<R>)
-  }
-  for (const result of waiting) yield await result
-}
-
 /** Merges streams that are sorted by `compare`; of equal items the one of the earlier stream comes first. */
 export async function* mergeSorted<T>(
   streams: readonly AsyncIterable<T>[],

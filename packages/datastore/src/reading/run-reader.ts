@@ -1,3 +1,4 @@
+import { mapOrdered } from '@flowctl/basics'
 import {
   parseTaskId,
   structureOf,
@@ -13,7 +14,7 @@ import type { CommitOutline } from '../rows/commit-codec.ts'
 import { AdoptedTasks } from './adopted-tasks.ts'
 import { CommitReader } from './commit-reader.ts'
 import { addCounts, countAdopted, noCounts } from './counts.ts'
-import { mapOrdered, mergeSorted, streamOf } from './ordered.ts'
+import { mergeSorted, streamOf } from './ordered.ts'
 import type { RunSource } from './run-source.ts'
 import type { PlannedSlice } from './slice-index.ts'
 import { comparePlaced, placed, type Placed } from './task-order.ts'

@@ -1,3 +1,4 @@
+import { countWhile } from '@flowctl/basics'
 import { parseSliceKey, type TaskPosition } from '@flowctl/core'
 import { comparePaths, startsWith } from './task-order.ts'
 
@@ -33,15 +34,11 @@ export class SliceIndex {
   find({ path, turn }: TaskPosition): PlannedSlice | undefined {
     const wanted = path.length === 0 ? [0] : path
     // The last slice that starts at or before the task.
-    let low = 0
-    let high = this.slices.length
-    while (low < high) {
-      const middle = (low + high) >> 1
-      const slice = this.slices[middle] as PlannedSlice
-      if ((comparePaths(slice.first, wanted) || slice.turn - turn) <= 0) low = middle + 1
-      else high = middle
-    }
-    const slice = this.slices[low - 1]
+    const before = countWhile(this.slices.length, (n) => {
+      const { first, turn: its } = this.slices[n] as PlannedSlice
+      return (comparePaths(first, wanted) || its - turn) <= 0
+    })
+    const slice = this.slices[before - 1]
     if (slice === undefined || slice.turn !== turn) return undefined
     const holds = startsWith(slice.first, wanted.slice(0, -1)) && (wanted.at(-1) as number) < slice.to
     return holds && slice.first.length === wanted.length ? slice : undefined

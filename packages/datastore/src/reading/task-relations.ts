@@ -35,7 +35,7 @@ export async function* parentsOf(records: Records, structure: GraphStructure, st
     else yield* inputsOf(records, structure, step, id)
     return
   }
-  for (const name of predecessors(records.graph, step)) {
+  for (const name of structure.predecessors[step] ?? []) {
     const foreach = records.graph.steps[name]?.transition.kind === 'foreach'
     const parent = foreach
       ? await records.task(name, taskId({ path: path.slice(0, -1), turn: 0 }))
@@ -71,7 +71,7 @@ export async function* inputsOf(records: Records, structure: GraphStructure, joi
   const split = structure.splitOf[join]
   if (position === undefined || split === undefined) return
   const transition = records.graph.steps[split]?.transition
-  const lasts = predecessors(records.graph, join).filter((name) => name !== split)
+  const lasts = (structure.predecessors[join] ?? []).filter((name) => name !== split)
   if (transition?.kind === 'foreach') {
     const ends = lasts.map((name) => placedTasks(records, structure, name, position.path))
     for await (const { record } of mergeSorted(ends, comparePlaced)) if (leadsTo(record, join)) yield record
@@ -102,13 +102,6 @@ async function* placedTasks(
 function positionOf(structure: GraphStructure, step: string, id: string): TaskPosition | undefined {
   const depth = structure.foreachDepth[step]
   return depth === undefined ? undefined : parseTaskId(id, depth)
-}
-
-/** The steps whose transition names `step`, itself left out. */
-function predecessors(graph: FlowGraph, step: string): readonly string[] {
-  return Object.values(graph.steps)
-    .filter((node) => node.name !== step && targets(node.transition).includes(step))
-    .map((node) => node.name)
 }
 
 function reachable(graph: FlowGraph, from: string, join: string): ReadonlySet<string> {

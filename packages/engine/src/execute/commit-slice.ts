@@ -1,6 +1,7 @@
 import {
   chainFrom,
   continuationKey,
+  stepOf,
   type ArtifactMap,
   type ArtifactRef,
   type AttemptRecord,
@@ -10,7 +11,6 @@ import {
   type LogRef,
   type Slice,
   type SlicePlan,
-  type StepNode,
   type TaskError,
   type TaskRecord,
 } from '@flowctl/core'
@@ -159,7 +159,7 @@ class CommitDraft {
       const { notBefore } = verdict
       this.#continue({ step, from: index, to: index + 1, attempt: attempt + 1, notBefore, reason: 'retry' })
     } else if (verdict.type === 'caught') {
-      const node = this.#context.graph.steps[step] as StepNode
+      const node = stepOf(this.#context.graph, step)
       const caught = node.decorators.catchError?.var === undefined ? undefined : this.#context.caught(error)
       this.#tasks.push({ ...record, outcome: 'caught', ...leftByCaught(failed, node, this.#foundBy(failed), caught) })
       const next = this.#after(step)

@@ -1,4 +1,4 @@
-import { bodiesAtOnce, taskId, type FlowGraph, type TaskError } from '@flowctl/core'
+import { bodiesAtOnce, pathOf, taskId, type FlowGraph, type TaskError } from '@flowctl/core'
 import { exitCause, timeoutError } from '../processes/exit-cause.ts'
 import type { TaskProcess } from '../processes/task-process.ts'
 import type { ExitingAnswer, SliceRequest, StartedAnswer } from '@flowctl/runtime'
@@ -175,9 +175,8 @@ function notHeardOf(
   if (running.size > 0) return undefined
   const last = answers.at(-1)
   if (last === undefined) {
-    const path = request.range === undefined ? request.path : [...request.path, request.range.from]
     const { entry, attempt, turn } = request
-    return { type: 'started', step: entry, task: taskId({ path, turn }), attempt, at }
+    return { type: 'started', step: entry, task: taskId({ path: pathOf(request), turn }), attempt, at }
   }
   const next = last.result.ok ? request.chain[request.chain.indexOf(last.step) + 1] : undefined
   if (next === undefined || !isSingle(request)) return undefined

@@ -2,6 +2,7 @@ import {
   isPacked,
   joinOf,
   plannedSlices,
+  stepOf,
   structureOf,
   targets,
   taskId,
@@ -10,7 +11,6 @@ import {
   type JoinJob,
   type Slice,
   type SlicePlan,
-  type StepNode,
   type TaskRecord,
 } from '@flowctl/core'
 import type { RunReader } from '@flowctl/datastore'
@@ -53,7 +53,7 @@ export class SliceInputs {
     batches: (join: JoinJob, count: number) => Promise<readonly SlicePlan[]>,
   ): Promise<SliceInput> {
     const { step: split, task } = join.closes
-    const { transition } = this.#graph.steps[split] as StepNode
+    const { transition } = stepOf(this.#graph, split)
     if (transition.kind === 'split') return { type: 'branches', branches: await this.#branches(join, transition.to) }
     const { count, segments } = await this.#foreach(split, join.slice.path)
     const foreach = { split: { step: split, task }, path: join.slice.path, count }

@@ -7,16 +7,33 @@ import {
   type FlowctlError,
   type WireError,
 } from '@flowctl/core'
-import type { Answer } from '@flowctl/runtime'
+import type { Answer, Request } from '@flowctl/runtime'
 import type { TaskProcess } from './task-process.ts'
 
-/** The first answer that is wanted; rejects with TASK_PROCESS_UNUSABLE when the process ends before it. */
-export function firstAnswer(process: TaskProcess, wanted: (answer: Answer) => boolean): Promise<Answer> {
+type AnswerOf<T extends Answer['type']> = Extract<Answer, { readonly type: T }>
+
+/**
+ * The first answer of the wanted type to a request. Throws FlowProblems when the process refuses the request, and TASK_PROCESS_UNUSABLE
+ * when it ends before it answers.
+ */
+export async function answerTo<T extends Answer['type']>(
+  process: TaskProcess,
+  request: Request,
+  wanted: T,
+): Promise<AnswerOf<T>> {
+  const answering = firstAnswer(process, wanted)
+  process.send(request)
+  const answer = await answering
+  if (answer.type === 'refused') throw refusalOf((answer as AnswerOf<'refused'>).error)
+  return answer as AnswerOf<T>
+}
+
+function firstAnswer<T extends Answer['type']>(process: TaskProcess, wanted: T): Promise<AnswerOf<T | 'refused'>> {
   return new Promise((resolve, reject) => {
     let output = ''
     process.listen({
       answer: (answer) => {
-        if (wanted(answer)) resolve(answer)
+        if (answer.type === wanted || answer.type === 'refused') resolve(answer as AnswerOf<T | 'refused'>)
       },
       output: (_, text) => {
         output = (output + text).slice(-2000)
@@ -30,8 +47,8 @@ export function firstAnswer(process: TaskProcess, wanted: (answer: Answer) => bo
   })
 }
 
-/** Why a task process refused a request, as it was there. What is not of the table is the user's code's. */
-export function refusalOf(wire: WireError): FlowProblems {
+/** The reason as it was there. What is not of the table is the user's code's. */
+function refusalOf(wire: WireError): FlowProblems {
   const error = fromWire(wire)
   if (isFlowProblems(error)) return error
   return new FlowProblems([isFlowctlError(error) ? error : codeFailed(wire)])

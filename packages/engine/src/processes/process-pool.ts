@@ -1,8 +1,9 @@
+import { Turns } from '@flowctl/basics'
 import { flowError, type ArtifactMap, type FlowctlError, type FlowDescription } from '@flowctl/core'
 import { TASK_PROCESS, type BindRequest, type LoadRequest } from '@flowctl/runtime'
-import { firstAnswer, refusalOf } from './first-answer.ts'
+import { Claims } from './claims.ts'
+import { answerTo } from './first-answer.ts'
 import { TaskProcess, type ProcessListener } from './task-process.ts'
-import { Turns } from './turns.ts'
 
 export interface PoolOptions {
   /** Processes at most. */
@@ -24,13 +25,6 @@ export interface ProcessRequest {
   readonly signal?: AbortSignal
 }
 
-interface WaitingRequest {
-  /** A kind of process, or one for this claim alone. */
-  readonly wanted: string
-  readonly resolve: (process: TaskProcess) => void
-  readonly reject: (error: unknown) => void
-}
-
 /** What runs need of a pool. */
 export type TaskProcesses = Pick<ProcessPool, 'acquire' | 'release' | 'size'>
 
@@ -48,7 +42,7 @@ export class ProcessPool {
   /** Not loaded yet, with what they are started for. */
   readonly #starting = new Map<TaskProcess, string>()
   /** Who waits for a process: the next that is ready, whether it was started for them or given back by somebody. */
-  readonly #claims = new Set<WaitingRequest>()
+  readonly #claims = new Claims()
   #fresh = 0
   #description: FlowDescription | undefined
   #closed = false
@@ -91,11 +85,7 @@ export class ProcessPool {
     this.#turns.takeExtra()
     const process = await this.#provide({})
     try {
-      const answering = firstAnswer(process, (answer) => answer.type === 'bound' || answer.type === 'refused')
-      process.send({ type: 'bind', ...request })
-      const answer = await answering
-      if (answer.type === 'refused') throw refusalOf(answer.error)
-      return answer.type === 'bound' ? answer.parameters : {}
+      return (await answerTo(process, { type: 'bind', ...request }, 'bound')).parameters
     } finally {
       this.release(process)
     }
@@ -123,8 +113,7 @@ export class ProcessPool {
     this.#turns.refuse(closedError())
     for (const { process } of this.#idle.splice(0)) end(process)
     for (const process of [...this.#busy.keys(), ...this.#starting.keys()]) process.kill()
-    for (const claim of this.#claims) claim.reject(closedError())
-    this.#claims.clear()
+    this.#claims.rejectAll(closedError())
   }
 
   /** For whoever has a turn; it is given back when there is no process. */
@@ -137,30 +126,13 @@ export class ProcessPool {
       if (warm !== undefined) return warm
       // A process for one alone is told from all others of its kind.
       const wanted = fresh ? `${kind} for one alone: ${(this.#fresh += 1)}` : kind
-      return await this.#claim(wanted, () => void this.#start(vars, kind, wanted), signal)
+      const claimed = this.#claims.wait(wanted, signal, () => this.#endNeedless(wanted))
+      if (this.#startingOf(wanted) < this.#claims.count(wanted)) void this.#start(vars, kind, wanted)
+      return await claimed
     } catch (error) {
       this.#turns.give()
       throw error
     }
-  }
-
-  #claim(wanted: string, start: () => void, signal: AbortSignal | undefined): Promise<TaskProcess> {
-    return new Promise((resolve, reject) => {
-      const abort = (): void => {
-        this.#claims.delete(claim)
-        this.#endNeedless(wanted)
-        claim.reject(signal?.reason)
-      }
-      const settle = (): void => signal?.removeEventListener('abort', abort)
-      const claim: WaitingRequest = {
-        wanted,
-        resolve: (process) => (settle(), resolve(process)),
-        reject: (error) => (settle(), reject(error as Error)),
-      }
-      signal?.addEventListener('abort', abort)
-      this.#claims.add(claim)
-      if (this.#startingOf(wanted) < this.#claimsOf(wanted)) start()
-    })
   }
 
   #warm(kind: string): TaskProcess | undefined {
@@ -177,7 +149,7 @@ export class ProcessPool {
 
   /** A process that is ready goes to whoever has waited longest for it, else it stays warm. */
   #offer(process: TaskProcess, kind: string, wanted: string = kind): void {
-    const claim = this.#nextClaim(wanted)
+    const claim = this.#claims.next(wanted)
     if (claim !== undefined) {
       process.listen(undefined)
       this.#busy.set(process, kind)
@@ -196,11 +168,7 @@ export class ProcessPool {
       this.#makeRoom()
       process = startProcess(this.#options.entry ?? TASK_PROCESS, { ...this.#options.env, ...vars })
       this.#starting.set(process, wanted)
-      const answering = firstAnswer(process, (answer) => answer.type === 'loaded' || answer.type === 'refused')
-      process.send({ type: 'load', ...this.#options.load })
-      const answer = await answering
-      if (answer.type === 'refused') throw refusalOf(answer.error)
-      if (answer.type === 'loaded') this.#description = answer.description
+      this.#description = (await answerTo(process, { type: 'load', ...this.#options.load }, 'loaded')).description
       this.#starting.delete(process)
       this.#offer(process, kind, wanted)
     } catch (error) {
@@ -208,7 +176,7 @@ export class ProcessPool {
         this.#starting.delete(process)
         end(process)
       }
-      this.#nextClaim(wanted)?.reject(error)
+      this.#claims.next(wanted)?.reject(error)
     }
   }
 
@@ -221,7 +189,7 @@ export class ProcessPool {
 
   #endNeedless(wanted: string): void {
     for (const [process, one] of this.#starting) {
-      if (this.#startingOf(wanted) <= this.#claimsOf(wanted)) return
+      if (this.#startingOf(wanted) <= this.#claims.count(wanted)) return
       if (one === wanted) {
         this.#starting.delete(process)
         end(process)
@@ -229,21 +197,8 @@ export class ProcessPool {
     }
   }
 
-  #nextClaim(wanted: string): WaitingRequest | undefined {
-    for (const claim of this.#claims) {
-      if (claim.wanted !== wanted) continue
-      this.#claims.delete(claim)
-      return claim
-    }
-    return undefined
-  }
-
   #startingOf(wanted: string): number {
     return [...this.#starting.values()].filter((one) => one === wanted).length
-  }
-
-  #claimsOf(wanted: string): number {
-    return [...this.#claims].filter((one) => one.wanted === wanted).length
   }
 
   /** A process that dies while nobody uses it leaves its place to others. */

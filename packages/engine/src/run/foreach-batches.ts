@@ -1,3 +1,4 @@
+import { RecentMap } from '@flowctl/basics'
 import { structureOf, type FlowGraph, type JoinJob, type SlicePlan } from '@flowctl/core'
 import type { RunReader, RunStore } from '@flowctl/datastore'
 
@@ -9,7 +10,7 @@ export class ForeachBatches {
   readonly #store: RunStore
   readonly #reader: RunReader
   readonly #graph: FlowGraph
-  readonly #known = new Map<string, Promise<SlicePlan>>()
+  readonly #known = new RecentMap<string, Promise<SlicePlan>>(KEPT)
 
   constructor(store: RunStore, reader: RunReader, graph: FlowGraph) {
     this.#store = store
@@ -25,8 +26,6 @@ export class ForeachBatches {
       deciding = this.#put(step, task, n, batch)
       this.#known.set(name, deciding)
       deciding.catch(() => this.#known.delete(name))
-      const oldest = this.#known.keys().next().value
-      if (this.#known.size > KEPT && oldest !== undefined) this.#known.delete(oldest)
     }
     return deciding
   }

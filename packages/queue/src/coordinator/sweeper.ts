@@ -1,5 +1,6 @@
+import { mapOrdered } from '@flowctl/basics'
 import type { ObjectStore } from '@flowctl/core'
-import { listFlows, listRuns, mapOrdered, RunStore } from '@flowctl/datastore'
+import { listFlows, listRuns, RunStore } from '@flowctl/datastore'
 import { BEAT_MS } from '../presence/worker-registry.ts'
 import type { JobQueues } from '../queue/job-queues.ts'
 import type { Connection } from '../connection/connect.ts'

@@ -1,3 +1,4 @@
+import { RecentMap } from '@flowctl/basics'
 import type { RunEvent } from '@flowctl/engine'
 import type { Connection } from '../connection/connect.ts'
 import { eventsKey, runName, shardPrefix } from '../connection/keys.ts'
@@ -29,7 +30,7 @@ const MOST_STREAMS = 1000
 export class EventLog {
   readonly #connection: Connection
   readonly #waiting = new Map<string, Buffer>()
-  readonly #written = new Map<string, Written>()
+  readonly #written = new RecentMap<string, Written>(MOST_STREAMS)
   #timer: NodeJS.Timeout | undefined
 
   constructor(connection: Connection) {
@@ -67,7 +68,6 @@ export class EventLog {
   }
 
   #mostEntries(key: string, bytes: number): number {
-    if (this.#written.size > MOST_STREAMS) this.#written.clear()
     const written = this.#written.get(key) ?? { entries: 0, bytes: 0 }
     this.#written.set(key, written)
     written.entries += 1

@@ -1,3 +1,4 @@
+import { RecentMap } from '@flowctl/basics'
 import type { ObjectStore, RunRecord } from '@flowctl/core'
 import { RunStore } from '@flowctl/datastore'
 import { OpenRun, type OpenRunOptions } from './open-run.ts'
@@ -8,7 +9,7 @@ const KEPT = 64
 export class OpenRuns {
   readonly #objects: ObjectStore
   readonly #options: (record: RunRecord) => OpenRunOptions
-  readonly #known = new Map<string, Promise<OpenRun | undefined>>()
+  readonly #known = new RecentMap<string, Promise<OpenRun | undefined>>(KEPT)
 
   constructor(objects: ObjectStore, options: (record: RunRecord) => OpenRunOptions) {
     this.#objects = objects
@@ -19,10 +20,7 @@ export class OpenRuns {
   async get(flow: string, run: string): Promise<OpenRun | undefined> {
     const name = `${flow}/${run}`
     const known = this.#known.get(name) ?? this.#open(flow, run)
-    this.#known.delete(name)
     this.#known.set(name, known)
-    const oldest = this.#known.keys().next().value
-    if (this.#known.size > KEPT && oldest !== undefined) this.#known.delete(oldest)
     try {
       const work = await known
       if (work === undefined) this.#known.delete(name)

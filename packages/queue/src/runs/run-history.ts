@@ -1,5 +1,6 @@
+import { mapOrdered } from '@flowctl/basics'
 import { historyOf, type Commit, type FlowGraph, type History, type SlicePlan, type TaskRecord } from '@flowctl/core'
-import { mapOrdered, type RunStore } from '@flowctl/datastore'
+import type { RunStore } from '@flowctl/datastore'
 import { laterBatches } from '@flowctl/engine'
 
 const PARALLEL = 32

@@ -2,6 +2,7 @@ import {
   bodyTimes,
   joinJob,
   joinOf,
+  pathOf,
   structureOf,
   successors,
   type Commit,
@@ -114,6 +115,5 @@ function enclosingJoin(work: OpenRun, { slice }: WorkJob): JoinJob | undefined {
   const { enclosing, foreachDepth } = structureOf(work.graph)
   const split = enclosing[slice.entry]?.at(-1)
   if (split === undefined) return undefined
-  const path = slice.range === undefined ? slice.path : [...slice.path, slice.range.from]
-  return joinJob(work.graph, split, path.slice(0, foreachDepth[split] as number))
+  return joinJob(work.graph, split, pathOf(slice).slice(0, foreachDepth[split] as number))
 }

@@ -1,4 +1,4 @@
-import { taskId, type Commit, type FirstFailure, type Slice } from '@flowctl/core'
+import { pathOf, taskId, type Commit, type FirstFailure, type Slice } from '@flowctl/core'
 import { batchAfter, carriedBy, saveCaught, type ExecutionResult } from '@flowctl/engine'
 import type { SliceInput } from '@flowctl/runtime'
 import { capacityOf } from '../runs/foreach-capacity.ts'
@@ -59,8 +59,8 @@ export async function performJob(
 
 /** Ends a run that nobody can run: its code does not start anywhere. What is done stays done, and can be resumed. */
 export async function giveUp(work: OpenRun, job: WorkJob, reason: CannotStart, context: JobContext): Promise<void> {
-  const { entry, path, range, turn, attempt } = job.slice
-  const task = taskId({ path: range === undefined ? path : [...path, range.from], turn })
+  const { entry, turn, attempt } = job.slice
+  const task = taskId({ path: pathOf(job.slice), turn })
   await stop(work, { step: entry, task, attempt, error: reason.taskError }, context)
   await abandon(work, job, context)
 }

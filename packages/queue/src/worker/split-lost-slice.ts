@@ -2,6 +2,7 @@ import {
   continuationKey,
   endedBy,
   flowError,
+  pathOf,
   taskId,
   type ArtifactRef,
   type Commit,
@@ -47,8 +48,8 @@ export function splitCommit(graph: FlowGraph, slice: Slice, given: LostDeliverie
     }))
     return { format: 1, head, key, execution, host, tasks: [], attempts: [], continuations }
   }
-  const path = range === undefined ? slice.path : [...slice.path, range.from]
-  const started = { type: 'started', step: entry, task: taskId({ path, turn: slice.turn }), attempt, at: now } as const
+  const task = taskId({ path: pathOf(slice), turn: slice.turn })
+  const started = { type: 'started', step: entry, task, attempt, at: now } as const
   const error = lostError(entry, lost)
   const suspects = [attemptThatDied(graph, started, error, now)]
   const result = {

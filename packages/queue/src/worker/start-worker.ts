@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { RecentMap, Turns } from '@flowctl/basics'
 import type { Job, RunRecord, Slice } from '@flowctl/core'
 import { DelayedError, WaitingChildrenError, type Job as QueueJob } from 'bullmq'
 import { ProcessPools } from '@flowctl/engine'
@@ -22,7 +23,6 @@ import type { JobContext, JobOutcome } from './job-context.ts'
 import { QueueWorker, type Completion } from '../queue/queue-worker.ts'
 import type { SliceLoopHost } from './slice-loop.ts'
 import type { OpenRun, OpenRunOptions } from '../runs/open-run.ts'
-import { SlotGate } from './slot-gate.ts'
 import type { RunningWorker, WorkerCounters, WorkerOptions } from './worker-options.ts'
 
 /** A job that was fetched while the last slot was given away waits this long for one, then others may have it. */
@@ -53,7 +53,7 @@ class PoolWorker implements RunningWorker {
   readonly #now: () => number
   readonly #host = hostname()
   readonly #pools: readonly string[]
-  readonly #gate: SlotGate
+  readonly #slots: Turns
   readonly #processes: ProcessPools
   readonly #runs: OpenRuns
   readonly #events: EventLog
@@ -62,7 +62,7 @@ class PoolWorker implements RunningWorker {
   readonly #queues: { readonly worker: QueueWorker; readonly count: { readonly active: number } }[] = []
   readonly #running = new ActiveSlices()
   readonly #permits: RunPermits
-  readonly #noted = new Map<string, number>()
+  readonly #noted = new RecentMap<string, number>(MOST_NOTED)
   readonly #startedAt: number
   #draining = false
   #unlisten: (() => void) | undefined
@@ -74,7 +74,7 @@ class PoolWorker implements RunningWorker {
     this.#pools = pools
     this.#startedAt = now()
     this.id = id ?? `${this.#host}-${process.pid}-${nonce()}`
-    this.#gate = new SlotGate(slots)
+    this.#slots = new Turns(slots)
     this.#processes = new ProcessPools(slots)
     this.#events = new EventLog(connection)
     this.#permits = new RunPermits(connection.redis, now)
@@ -92,7 +92,7 @@ class PoolWorker implements RunningWorker {
   }
 
   load(): { slots: number; busy: number; processes: number } {
-    return { slots: this.#gate.size, busy: this.#gate.busy, processes: this.#processes.count }
+    return { slots: this.#slots.most, busy: this.#slots.taken, processes: this.#processes.count }
   }
 
   async drain(graceMs: number): Promise<void> {
@@ -131,7 +131,7 @@ class PoolWorker implements RunningWorker {
       ...DELIVERY,
       connection: connection.redis,
       prefix: queues.prefix,
-      concurrency: this.#gate.size,
+      concurrency: this.#slots.most,
       name: this.id,
     })
     worker.on('error', (error) => this.#trouble(error))
@@ -149,7 +149,7 @@ class PoolWorker implements RunningWorker {
     if (job.kind === 'finish') return undefined
     const work = await this.#runs.get(flow, run)
     if (work === undefined) throw new Error(`run ${flow}/${run} is not in ${this.#options.objects.url}`)
-    if (!(await this.#gate.acquire(SLOT_WAIT_MS))) return this.#giveBack(queued, token, GIVEN_BACK_MS)
+    if (!(await this.#slots.takeWithin(SLOT_WAIT_MS))) return this.#giveBack(queued, token, GIVEN_BACK_MS)
     count.active += 1
     this.#share()
     let ended = (): void => {}
@@ -172,7 +172,7 @@ class PoolWorker implements RunningWorker {
     } finally {
       ended()
       count.active -= 1
-      this.#gate.release()
+      this.#slots.give()
       this.#share()
     }
     if (await queued.moveToWaitingChildren(token)) throw new WaitingChildrenError()
@@ -227,7 +227,6 @@ class PoolWorker implements RunningWorker {
     const name = runName(work.flow, work.run)
     const now = this.#now()
     if (now - (this.#noted.get(name) ?? 0) < PROGRESS_MS) return
-    if (this.#noted.size > MOST_NOTED) this.#noted.clear()
     this.#noted.set(name, now)
     await queues.progress(work.flow, work.run, now)
   }
@@ -236,7 +235,7 @@ class PoolWorker implements RunningWorker {
   #share(): void {
     if (this.#queues.length < 2 || this.#draining) return
     for (const { worker, count } of this.#queues) {
-      const width = count.active + this.#gate.free
+      const width = count.active + this.#slots.free
       if (width > 0) worker.serve(width)
       if (width === 0 && !worker.isPaused()) void worker.pause(true).catch(() => {})
       else if (width > 0 && worker.isPaused()) void worker.resume()
@@ -302,7 +301,7 @@ class PoolWorker implements RunningWorker {
       host: this.#host,
       now: this.#now,
       nonce,
-      pool: lazyPool(this.#gate.size, open),
+      pool: lazyPool(this.#slots.most, open),
       emit: this.#events.writer(flow, run, placement?.shard ?? 0),
       ...(onMeasured === undefined ? {} : { measured: onMeasured }),
     }
@@ -314,7 +313,7 @@ class PoolWorker implements RunningWorker {
       host: this.#host,
       pid: process.pid,
       pools: this.#pools,
-      slots: this.#gate.size,
+      slots: this.#slots.most,
       startedAt: this.#startedAt,
       beatAt: this.#now(),
       running: this.#running.names,

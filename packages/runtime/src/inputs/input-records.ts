@@ -1,3 +1,4 @@
+import { countWhile } from '@flowctl/basics'
 import { flowError, taskId, type ArtifactMap, type Commit, type ItemSegment, type TaskRecord } from '@flowctl/core'
 import type { InputLocator, SliceInput } from '../protocol/messages.ts'
 import { CommitReads, type CommitPlace } from './commit-reads.ts'
@@ -204,14 +205,7 @@ class ForeachRecords implements InputRecords {
 }
 
 function lastAtOrBefore(sorted: readonly { readonly from: number }[], position: number): number {
-  let low = 0
-  let high = sorted.length - 1
-  while (low < high) {
-    const middle = (low + high + 1) >> 1
-    if ((sorted[middle] as { from: number }).from <= position) low = middle
-    else high = middle - 1
-  }
-  return low
+  return Math.max(0, countWhile(sorted.length, (n) => (sorted[n] as { from: number }).from <= position) - 1)
 }
 
 function innermostIndex(task: string): number {

@@ -1,3 +1,4 @@
+import { countWhile, RecentMap } from '@flowctl/basics'
 import type { ItemSegment } from '@flowctl/core'
 import { decodeValue, encodeValue, type ArtifactStore } from '@flowctl/datastore'
 import type { ForeachSource } from '../protocol/messages.ts'
@@ -18,7 +19,7 @@ interface OpenSegment {
  */
 export class ForeachItems {
   readonly #store: ArtifactStore
-  readonly #segments = new Map<string, OpenSegment>()
+  readonly #segments = new RecentMap<string, OpenSegment>(KEPT_SEGMENTS)
 
   constructor(store: ArtifactStore) {
     this.#store = store
@@ -53,26 +54,13 @@ export class ForeachItems {
     if (found !== undefined) return found
     const segment = { items: this.#store.loadSync(ref) as unknown[], encoded: new Map<number, Uint8Array>() }
     this.#segments.set(ref.hash, segment)
-    if (this.#segments.size > KEPT_SEGMENTS) {
-      for (const oldest of this.#segments.keys()) {
-        this.#segments.delete(oldest)
-        break
-      }
-    }
     return segment
   }
 }
 
 /** The last segment that starts at or before the index. */
 function segmentOf(segments: readonly ItemSegment[], index: number): ItemSegment {
-  let low = 0
-  let high = segments.length - 1
-  while (low < high) {
-    const middle = (low + high + 1) >> 1
-    if ((segments[middle] as ItemSegment).from <= index) low = middle
-    else high = middle - 1
-  }
-  const segment = segments[low]
+  const segment = segments[countWhile(segments.length, (n) => (segments[n] as ItemSegment).from <= index) - 1]
   if (segment === undefined) throw new Error(`A foreach has no segment for its item ${index}`)
   return segment
 }

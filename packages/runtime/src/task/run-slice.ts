@@ -1,8 +1,8 @@
+import { Turns } from '@flowctl/basics'
 import { taskId, tasksAtOnce } from '@flowctl/core'
 import { previewOf } from '@flowctl/datastore'
 import type { ForeachSource, SliceInput, SliceRequest } from '../protocol/messages.ts'
 import { openInputs, type InputRecords } from '../inputs/input-records.ts'
-import { Gate } from './gate.ts'
 import { runTask, type Workplace } from './run-task.ts'
 import type { SharedSlice } from '../answers/running-tasks.ts'
 import type { RunSession } from '../session/run-session.ts'
@@ -40,7 +40,7 @@ class SliceRun {
   readonly #inherited: Inherited
   /** Set when several bodies are carried at once; then a step that takes fewer has a gate. */
   #shared: SharedSlice | undefined
-  readonly #gates = new Map<string, Gate>()
+  readonly #gates = new Map<string, Turns>()
   #inputs: Promise<InputRecords | undefined> | undefined
 
   constructor(session: RunSession, request: SliceRequest, place: Workplace) {
@@ -77,7 +77,7 @@ class SliceRun {
   #lanes(count: number): number {
     const most = this.#steps.map((step) => [step, tasksAtOnce(this.#session.node(step))] as const)
     const lanes = most.reduce((all, [, tasks]) => Math.max(all, Math.min(tasks, count)), 1)
-    for (const [step, tasks] of most) if (tasks < lanes) this.#gates.set(step, new Gate(tasks))
+    for (const [step, tasks] of most) if (tasks < lanes) this.#gates.set(step, new Turns(tasks))
     return lanes
   }
 
@@ -95,9 +95,9 @@ class SliceRun {
       const plan = { node, id, path, attempt, foreaches, inherited, inputs, inputPreview }
       const cautious = this.#request.cautious || slice !== undefined || node.decorators.timeout !== undefined
       const gate = this.#gates.get(step)
-      if (gate !== undefined) await gate.enter()
+      if (gate !== undefined) await gate.take()
       const left = await runTask(this.#session, plan, this.#place, { cautious, slice })
-      gate?.leave()
+      gate?.give()
       if (left === undefined) return
       inherited = left
       attempt = 0

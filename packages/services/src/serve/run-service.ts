@@ -1,3 +1,4 @@
+import { RecentMap } from '@flowctl/basics'
 import { openStore } from '@flowctl/datastore'
 import { agreeOnDatastore, connect, type Connection } from '@flowctl/queue'
 import type { ObjectStore } from '@flowctl/core'
@@ -42,6 +43,8 @@ export interface Service {
 }
 
 const SAME_ERROR_MS = 10_000
+/** Messages that are remembered. */
+const MOST_SAID = 1000
 /** How long after its grace a service that was told to stop may still wait for Redis, in milliseconds. */
 const LEAVING_MS = 5000
 
@@ -129,13 +132,12 @@ function whenToStop(
 }
 
 function errorReporter(log: Logger, metrics: ServiceMetrics, now: () => number): (error: Error) => void {
-  const said = new Map<string, number>()
+  const said = new RecentMap<string, number>(MOST_SAID)
   return (error) => {
     metrics.errors.inc()
     const { message } = error
     const at = said.get(message)
     if (at !== undefined && now() - at < SAME_ERROR_MS) return
-    if (said.size > 1000) said.clear()
     said.set(message, now())
     log.warn({ error }, 'trouble')
   }

@@ -1,7 +1,7 @@
 import type { FlowDescription } from '../description.ts'
 import type { FlowctlError } from '../../errors/flowctl-error.ts'
 import { flowError } from '../../errors/table.ts'
-import type { FlowGraph, StepNode } from '../model.ts'
+import { stepOf, type FlowGraph } from '../model.ts'
 import { structureOf } from '../structure.ts'
 
 /**
@@ -11,7 +11,7 @@ import { structureOf } from '../structure.ts'
 export function checkConcurrency(graph: FlowGraph, { steps }: FlowDescription): readonly FlowctlError[] {
   const { enclosing, chainOf } = structureOf(graph)
   return steps.flatMap(({ name, decorators }) => {
-    const node = graph.steps[name] as StepNode
+    const node = stepOf(graph, name)
     if ((decorators.concurrent?.tasks ?? 1) === 1) return []
     const split = enclosing[name]?.at(-1)
     const foreach = split !== undefined && graph.steps[split]?.transition.kind === 'foreach' ? split : undefined

@@ -1,5 +1,6 @@
 import * as fs from 'node:fs'
 import { join } from 'node:path'
+import { RecentMap } from '@flowctl/basics'
 import type { ListOptions, ListPage } from '@flowctl/core'
 import { isAbsent } from './errors.ts'
 import { isKeyPart } from '../shared/keys.ts'
@@ -87,7 +88,9 @@ const CACHED_FOLDERS = 4
 const COARSE_MS = 50
 
 class FolderCache {
-  readonly #cached = new Map<string, { readonly changed: bigint; readonly entries: readonly string[] }>()
+  readonly #cached = new RecentMap<string, { readonly changed: bigint; readonly entries: readonly string[] }>(
+    CACHED_FOLDERS,
+  )
 
   async read(path: string): Promise<readonly string[]> {
     try {
@@ -98,19 +101,13 @@ class FolderCache {
       const changed = fs.statSync(path, { bigint: true }).mtimeNs
       const entries = namesOf(await fs.promises.readdir(path, { withFileTypes: true }))
       if (entries.length >= CACHED_FROM && BigInt(now - COARSE_MS) * 1_000_000n > changed) {
-        this.#keep(path, changed, entries)
+        this.#cached.set(path, { changed, entries })
       }
       return entries
     } catch (error) {
       if (isAbsent(error)) return []
       throw error
     }
-  }
-
-  #keep(path: string, changed: bigint, entries: readonly string[]): void {
-    const oldest = this.#cached.keys().next()
-    if (this.#cached.size >= CACHED_FOLDERS && oldest.done !== true) this.#cached.delete(oldest.value)
-    this.#cached.set(path, { changed, entries })
   }
 }
 

@@ -1,6 +1,6 @@
 import { workerData } from 'node:worker_threads'
+import { inParallel } from '@flowctl/basics'
 import { toWire, type ObjectStore } from '@flowctl/core'
-import { inParallel } from '../../bytes/in-parallel.ts'
 import { openStore } from '../open/open-store.ts'
 import { ANSWERED, BEAT_MS, BEATS, type LoaderStart, type ReadAnswer, type ReadRequest } from './messages.ts'
 

@@ -1,3 +1,4 @@
+import { inParallel } from '@flowctl/basics'
 import type { StoredObject } from '@flowctl/core'
 import { allocate, readInto } from './bodies.ts'
 import type { Connection } from './connection.ts'
@@ -69,15 +70,11 @@ async function readRest(connection: Connection, key: string, from: number, start
   const { bytes, done, etag } = started
   const starts: number[] = []
   for (let at = done; at < bytes.byteLength; at += PART) starts.push(at)
-  const queue = starts.values()
-  const reader = async (): Promise<void> => {
-    for (const at of queue) {
-      const part = bytes.subarray(at, Math.min(at + PART, bytes.byteLength))
-      const range = `bytes=${from + at}-${from + at + part.byteLength - 1}`
-      await persist(connection, () => readPart(connection, key, range, etag, part))
-    }
-  }
-  await Promise.all(Array.from({ length: Math.min(PARALLEL_PARTS, starts.length) }, reader))
+  await inParallel(starts, PARALLEL_PARTS, async (at) => {
+    const part = bytes.subarray(at, Math.min(at + PART, bytes.byteLength))
+    const range = `bytes=${from + at}-${from + at + part.byteLength - 1}`
+    await persist(connection, () => readPart(connection, key, range, etag, part))
+  })
 }
 
 async function readPart(

@@ -1,3 +1,4 @@
+import { countWhile } from '@flowctl/basics'
 import type { ListPage } from '@flowctl/core'
 
 export const DEFAULT_PAGE = 1000
@@ -39,12 +40,5 @@ export class PageBuilder {
 
 /** Where the first of the sorted `entries` stands that is not smaller than `key`. */
 export function lowerBound(entries: readonly string[], key: string): number {
-  let low = 0
-  let high = entries.length
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if ((entries[middle] as string) < key) low = middle + 1
-    else high = middle
-  }
-  return low
+  return countWhile(entries.length, (n) => (entries[n] as string) < key)
 }

@@ -5,24 +5,44 @@ interface Waiting {
 
 /** Lets so many in at a time; the others wait in line. */
 export class Turns {
-  readonly #most: number
+  readonly most: number
   readonly #line = new Set<Waiting>()
   #taken = 0
   #refusal: { readonly error: unknown } | undefined
 
   constructor(most: number) {
-    this.#most = most
+    this.most = most
+  }
+
+  /** Turns that are taken, those beyond the limit included. */
+  get taken(): number {
+    return this.#taken
+  }
+
+  get free(): number {
+    return Math.max(0, this.most - this.#taken)
   }
 
   /** Resolves with a turn, to be given back. Rejects with the signal's reason once it is aborted, or after `refuse`. */
   async take(signal?: AbortSignal): Promise<void> {
     signal?.throwIfAborted()
-    if (this.#refusal !== undefined) throw this.#refusal.error
-    if (this.#taken < this.#most) {
-      this.#taken += 1
-      return
+    if (!this.#takeFree()) await this.#wait(signal)
+  }
+
+  /** Whether there was a turn within the time, in milliseconds: if so it is taken. Rejects after `refuse`. */
+  async takeWithin(timeoutMs: number): Promise<boolean> {
+    if (this.#takeFree()) return true
+    const late = new AbortController()
+    const timer = setTimeout(() => late.abort(), timeoutMs)
+    try {
+      await this.#wait(late.signal)
+      return true
+    } catch (error) {
+      if (late.signal.aborted) return false
+      throw error
+    } finally {
+      clearTimeout(timer)
     }
-    await this.#wait(signal)
   }
 
   /** A turn beyond the limit. Until as many are given back, nobody in the line gets one for it. */
@@ -32,7 +52,7 @@ export class Turns {
 
   give(): void {
     const [first] = this.#line
-    if (first === undefined || this.#taken > this.#most) {
+    if (first === undefined || this.#taken > this.most) {
       this.#taken -= 1
       return
     }
@@ -45,6 +65,13 @@ export class Turns {
     this.#refusal = { error }
     for (const waiting of this.#line) waiting.reject(error)
     this.#line.clear()
+  }
+
+  #takeFree(): boolean {
+    if (this.#refusal !== undefined) throw this.#refusal.error
+    if (this.#taken >= this.most) return false
+    this.#taken += 1
+    return true
   }
 
   #wait(signal: AbortSignal | undefined): Promise<void> {

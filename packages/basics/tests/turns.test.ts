@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { Turns } from '../../src/processes/turns.ts'
+import { Turns } from '../src/turns.ts'
 
 /** Lets everything that is resolved come to its continuation. */
 const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
@@ -60,12 +60,41 @@ describe('turns', () => {
     await expect(turns.take(leaving.signal)).rejects.toThrow('changed my mind')
   })
 
+  it('are given within a time, or not', async () => {
+    const turns = new Turns(2)
+    expect([await turns.takeWithin(0), await turns.takeWithin(0), await turns.takeWithin(5)]).toEqual([
+      true,
+      true,
+      false,
+    ])
+    expect([turns.taken, turns.free, turns.most]).toEqual([2, 0, 2])
+    const order: string[] = []
+    const first = turns.takeWithin(60_000).then((got) => order.push(`first ${got}`))
+    const second = turns.take().then(() => order.push('second'))
+    turns.give()
+    await first
+    turns.give()
+    await second
+    expect(order).toEqual(['first true', 'second'])
+    turns.give()
+    expect([turns.taken, turns.free]).toEqual([1, 1])
+  })
+
+  it('who did not get one in time has left the line', async () => {
+    const turns = new Turns(1)
+    await turns.take()
+    expect(await turns.takeWithin(5)).toBe(false)
+    turns.give()
+    expect(turns.free).toBe(1)
+  })
+
   it('are refused to all in the line and all who come', async () => {
     const turns = new Turns(1)
     await turns.take()
     const waiting = turns.take()
     turns.refuse(new Error('closed'))
     await expect(waiting).rejects.toThrow('closed')
+    await expect(turns.takeWithin(5)).rejects.toThrow('closed')
     turns.give()
     await expect(turns.take()).rejects.toThrow('closed')
   })

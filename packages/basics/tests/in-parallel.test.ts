@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { inParallel } from '../../src/bytes/in-parallel.ts'
+import { inParallel } from '../src/in-parallel.ts'
 
 test('maps in order, with so many calls at a time', async () => {
   let [now, most] = [0, 0]
