@@ -1,5 +1,5 @@
 import { syncBuiltinESMExports } from 'node:module'
-import type { Request } from './protocol/messages.ts'
+import type { Request } from './protocol/requests.ts'
 import { AnswerPipe } from './answers/answer-pipe.ts'
 import { TaskGuard } from './isolation/guard.ts'
 import { LogCapture } from './answers/logs.ts'

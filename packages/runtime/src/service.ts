@@ -10,7 +10,7 @@ import {
   type ObjectStore,
 } from '@flowctl/core'
 import { ArtifactStore, encodeValue, openStore, RunStore } from '@flowctl/datastore'
-import type { BindRequest, LoadRequest, OpenRequest, Request, SliceRequest } from './protocol/messages.ts'
+import type { BindRequest, LoadRequest, OpenRequest, Request, SliceRequest } from './protocol/requests.ts'
 import { runSlice } from './task/run-slice.ts'
 import type { Workplace } from './task/run-task.ts'
 import { RunSession } from './session/run-session.ts'

@@ -1,7 +1,7 @@
 import { writeSync } from 'node:fs'
 import { performance } from 'node:perf_hooks'
 import { DefaultSerializer } from 'node:v8'
-import type { Answer } from '../protocol/messages.ts'
+import type { Answer } from '../protocol/answers.ts'
 import { packed } from '../protocol/pack-answers.ts'
 
 /** Collected answers are written when they are about this many bytes... */

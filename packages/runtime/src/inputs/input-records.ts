@@ -1,6 +1,6 @@
 import { countWhile } from '@flowctl/basics'
 import { flowError, taskId, type ArtifactMap, type Commit, type ItemSegment, type TaskRecord } from '@flowctl/core'
-import type { InputLocator, SliceInput } from '../protocol/messages.ts'
+import type { InputLocator, SliceInput } from '../protocol/requests.ts'
 import { CommitReads, type CommitPlace } from './commit-reads.ts'
 import type { RunSession } from '../session/run-session.ts'
 

@@ -1,5 +1,5 @@
 import { deserialize } from 'node:v8'
-import type { Frame } from './messages.ts'
+import type { Frame } from './answers.ts'
 
 const LENGTH_BYTES = 4
 /** No frame is as long as this; a length made of printable text is longer. */

@@ -1,5 +1,5 @@
 import type { ArtifactMap, ArtifactRef, TakenTransition } from '@flowctl/core'
-import type { Answer, ArtifactRow, DoneRow, DoneTasks, Frame, StartedAnswer, TaskAnswer } from './messages.ts'
+import type { Answer, ArtifactRow, DoneRow, DoneTasks, Frame, StartedAnswer, TaskAnswer } from './answers.ts'
 
 /** A frame in which every task that began and succeeded, and nothing in between, is a row. Order is kept. */
 export function packed(answers: readonly Answer[]): Frame {

@@ -1,5 +1,5 @@
 import type { ArtifactMap, ArtifactRef } from '@flowctl/core'
-import type { Answer, DoneTasks, Frame } from './messages.ts'
+import type { Answer, DoneTasks, Frame } from './answers.ts'
 
 /** The answers of a frame, one after the other. */
 export function eachAnswer(frame: Frame, onAnswer: (answer: Answer) => void): void {

@@ -1,7 +1,7 @@
 import { countWhile, RecentMap } from '@flowctl/basics'
 import type { ItemSegment } from '@flowctl/core'
 import { decodeValue, encodeValue, type ArtifactStore } from '@flowctl/datastore'
-import type { ForeachSource } from '../protocol/messages.ts'
+import type { ForeachSource } from '../protocol/requests.ts'
 import { isImmutable } from '../artifacts/changes.ts'
 
 /** Decoded segments that are kept: neighbouring slices, and inner and outer foreaches, come back to them. */

@@ -1,6 +1,6 @@
 import type { FlowClass, FlowGraph, ObjectStore, StepNode } from '@flowctl/core'
 import type { ArtifactStore, RunStore } from '@flowctl/datastore'
-import type { OpenRequest } from '../protocol/messages.ts'
+import type { OpenRequest } from '../protocol/requests.ts'
 import { ForeachItems } from './foreach-items.ts'
 import { LoadedValues } from '../artifacts/loaded-values.ts'
 import { RunParameters } from './run-parameters.ts'

@@ -1,7 +1,7 @@
 import { Turns } from '@flowctl/basics'
 import { taskId, tasksAtOnce } from '@flowctl/core'
 import { previewOf } from '@flowctl/datastore'
-import type { ForeachSource, SliceInput, SliceRequest } from '../protocol/messages.ts'
+import type { ForeachSource, SliceInput, SliceRequest } from '../protocol/requests.ts'
 import { openInputs, type InputRecords } from '../inputs/input-records.ts'
 import { runTask, type Workplace } from './run-task.ts'
 import type { SharedSlice } from '../answers/running-tasks.ts'

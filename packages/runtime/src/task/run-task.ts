@@ -1,5 +1,5 @@
 import { constructFlow, flowError, isFlowctlError, type ArtifactRef, type TakenTransition } from '@flowctl/core'
-import type { TaskAnswer } from '../protocol/messages.ts'
+import type { TaskAnswer } from '../protocol/answers.ts'
 import type { AnswerPipe } from '../answers/answer-pipe.ts'
 import { CurrentTask } from './current-task.ts'
 import type { TaskGuard } from '../isolation/guard.ts'

@@ -6,7 +6,7 @@ import {
   type TakenTransition,
   type TaskRuntime,
 } from '@flowctl/core'
-import type { ForeachSource } from '../protocol/messages.ts'
+import type { ForeachSource } from '../protocol/requests.ts'
 import type { FieldAccess } from '../artifacts/instance.ts'
 import type { InputRecord, InputRecords } from '../inputs/input-records.ts'
 import { inputPlace, InputList } from '../inputs/input-views.ts'

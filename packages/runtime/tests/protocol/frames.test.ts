@@ -2,7 +2,7 @@ import { serialize } from 'node:v8'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { frameReader } from '../../src/protocol/frames.ts'
-import type { Frame } from '../../src/protocol/messages.ts'
+import type { Frame } from '../../src/protocol/answers.ts'
 
 function encoded(frame: Frame): Buffer {
   const body = serialize(frame)

@@ -3,7 +3,7 @@ import type { ArtifactRef } from '@flowctl/core'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { eachAnswer } from '../../src/protocol/unpack-answers.ts'
-import type { Answer, Frame, TaskAnswer } from '../../src/protocol/messages.ts'
+import type { Answer, Frame, TaskAnswer } from '../../src/protocol/answers.ts'
 import { packed } from '../../src/protocol/pack-answers.ts'
 
 const throughPipe = (answers: readonly Answer[]): Answer[] => {

@@ -21,15 +21,8 @@ import { ArtifactStore, openStore, RunStore } from '@flowctl/datastore'
 import { onTestFinished } from 'vitest'
 import { frameReader } from '../../src/protocol/frames.ts'
 import { eachAnswer } from '../../src/protocol/unpack-answers.ts'
-import type {
-  Answer,
-  LogAnswer,
-  Request,
-  SliceInput,
-  SliceRequest,
-  StartedAnswer,
-  TaskAnswer,
-} from '../../src/protocol/messages.ts'
+import type { Answer, LogAnswer, StartedAnswer, TaskAnswer } from '../../src/protocol/answers.ts'
+import type { Request, SliceInput, SliceRequest } from '../../src/protocol/requests.ts'
 
 const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url))
 const built = (name: string): string => new URL(`../../../${name}/dist/index.js`, import.meta.url).href

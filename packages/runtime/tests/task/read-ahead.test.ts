@@ -1,7 +1,7 @@
 import { FlowSpec, taskId, type ArtifactMap, type FlowGraph, type ObjectStore, type TaskRecord } from '@flowctl/core'
 import { ArtifactStore, encodeValue, memoryStore, RunStore } from '@flowctl/datastore'
 import { describe, expect, test } from 'vitest'
-import type { InputLocator } from '../../src/protocol/messages.ts'
+import type { InputLocator } from '../../src/protocol/requests.ts'
 import { openInputs } from '../../src/inputs/input-records.ts'
 import { InputList } from '../../src/inputs/input-views.ts'
 import { Scan } from '../../src/inputs/scan.ts'
