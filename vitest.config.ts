@@ -18,7 +18,7 @@ export default defineConfig({
     testTimeout: 10 * MINUTE_MS,
     hookTimeout: 10 * MINUTE_MS,
     teardownTimeout: MINUTE_MS,
-    expect: { poll: { timeout: 4 * MINUTE_MS, interval: 20 } },
+    expect: { poll: { timeout: 8 * MINUTE_MS, interval: 20 } },
     // On a shared machine a real server or process is now and then late; a test that needed its second try is listed as such.
     retry: process.env['CI'] === undefined ? 0 : 1,
     typecheck: {

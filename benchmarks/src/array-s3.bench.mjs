@@ -65,7 +65,7 @@ export const arrayOnS3 = {
   },
 }
 
-/** @param {import('../../integration-tests/servers/s3.ts').S3Server} server */
+/** @param {import('@flowctl/test-support/servers/s3').S3Server} server */
 function clientOf({ endpoint, env }) {
   const { AWS_ACCESS_KEY_ID: accessKeyId = '', AWS_SECRET_ACCESS_KEY: secretAccessKey = '' } = env
   return new S3Client({

@@ -2,7 +2,7 @@ import { register } from 'tsx/esm/api'
 
 // The servers of the tests, which are written in TypeScript. Each is started on first use and ends with this process.
 
-/** @type {import('../../integration-tests/servers/redis.ts').RedisServer | undefined} */
+/** @type {import('@flowctl/test-support/servers/redis').RedisServer | undefined} */
 let redis
 
 /**
@@ -24,7 +24,7 @@ export async function redisServer() {
 
 /** The Ceph gateway of the tests, or the one that FLOWCTL_TEST_S3 names; undefined where there is none. */
 export async function s3Server() {
-  const { s3Server: server } = await fromTypeScript(() => import('../../integration-tests/servers/s3.ts'))
+  const { s3Server: server } = await fromTypeScript(() => import('@flowctl/test-support/servers/s3'))
   return server()
 }
 
@@ -35,7 +35,7 @@ export async function stopServers() {
 }
 
 function redisModule() {
-  return fromTypeScript(() => import('../../integration-tests/servers/redis.ts'))
+  return fromTypeScript(() => import('@flowctl/test-support/servers/redis'))
 }
 
 /**

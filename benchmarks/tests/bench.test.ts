@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, describe, expect, it } from 'vitest'
-import { missingRedis } from '../../integration-tests/servers/redis.ts'
-import { s3Server, type S3Server } from '../../integration-tests/servers/s3.ts'
+import { missingRedis } from '@flowctl/test-support/servers/redis'
+import { s3Server, type S3Server } from '@flowctl/test-support/servers/s3'
 import { ROWS } from '../src/rows.mjs'
 
 /** It takes less than a minute where nothing else runs. */

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, it } from 'vitest'
-import { missingRedis } from '../servers/redis.ts'
-import { chances, FaultBench, until } from './harness.ts'
+import { missingRedis } from '@flowctl/test-support/servers/redis'
+import { until } from '@flowctl/test-support/until'
+import { chances, FaultBench } from './harness.ts'
 
 /** More of them search longer. */
 const ROUNDS = Number(process.env['FLOWCTL_FAULT_ROUNDS'] ?? 4)
@@ -16,7 +17,7 @@ describe.skipIf(missingRedis() !== undefined)('faults between two actions', () =
     await bench.reaches(10)
     proxy.toServer.isBlackHole = true
     const before = (await bench.outcomes(record)).length
-    await until(async () => (await bench.outcomes(record)).length > before, 20_000, 'a commit')
+    await until(async () => (await bench.outcomes(record)).length > before, 'a commit')
     await sleep(50)
     victim.kill('SIGKILL')
     await bench.queue.worker(2)
@@ -81,7 +82,7 @@ describe.skipIf(missingRedis() !== undefined)('faults between two actions', () =
       }
     })()
     const record = await bench.submit({ count: 200, ms: 4 })
-    await bench.ended(record, 120_000)
+    await bench.ended(record)
     state.isOver = true
     console.log(`17: ${state.lost} replies were lost`)
     await bench.judgeSuccess(record)

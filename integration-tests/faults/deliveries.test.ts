@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { ArtifactStore } from '@flowctl/datastore'
-import { missingRedis } from '../servers/redis.ts'
+import { missingRedis } from '@flowctl/test-support/servers/redis'
 import { FaultBench } from './harness.ts'
 
 const RACE = fileURLToPath(new URL('./flows/race.ts', import.meta.url))
@@ -27,7 +27,7 @@ describe.skipIf(missingRedis() !== undefined)('faults of deliveries', () => {
       }
     })()
     const record = await bench.submit({ count: 30, ms: 10 })
-    await bench.ended(record, 150_000)
+    await bench.ended(record)
     state.isOver = true
     await unlocking
     console.log(
@@ -42,7 +42,7 @@ describe.skipIf(missingRedis() !== undefined)('faults of deliveries', () => {
     await bench.queue.coordinator()
     await bench.queue.worker(4)
     const record = await bench.submitFile(RACE)
-    expect(await bench.ended(record, 120_000)).toMatchObject({ status: 'succeeded' })
+    expect(await bench.ended(record)).toMatchObject({ status: 'succeeded' })
     const tasks = await bench.judge(record)
     const work = tasks.filter(({ step }) => step === 'work').toSorted((a, b) => Number(a.task) - Number(b.task))
     expect(work).toHaveLength(12)

@@ -5,8 +5,10 @@ import { describe, expect, it } from 'vitest'
 import type { EndRecord, RunRecord } from '@flowctl/core'
 import { RunStore } from '@flowctl/datastore'
 import { cancelRun } from '@flowctl/queue'
-import { missingRedis } from '../servers/redis.ts'
-import { chances, FaultBench, isAlive, until, type Execution } from './harness.ts'
+import { missingRedis } from '@flowctl/test-support/servers/redis'
+import { isAlive } from '@flowctl/test-support/is-alive'
+import { until } from '@flowctl/test-support/until'
+import { chances, FaultBench, type Execution } from './harness.ts'
 
 const ROUNDS = Number(process.env['FLOWCTL_FAULT_ROUNDS'] ?? 4)
 
@@ -16,7 +18,7 @@ describe.skipIf(missingRedis() !== undefined)('faults around the end of a run', 
     await bench.queue.coordinator()
     await bench.queue.worker(2)
     const record = await bench.submit({ count: 6, holdAt: step })
-    await until(() => heldIn(bench, step).length > 0, 30_000, `a task of ${step}`)
+    await until(() => heldIn(bench, step).length > 0, `a task of ${step}`)
     expect(await cancel(bench, record)).toBe(true)
     expect(await bench.ended(record)).toMatchObject({ status: 'cancelled' })
     await judgeCancelled(bench, record)
@@ -24,7 +26,7 @@ describe.skipIf(missingRedis() !== undefined)('faults around the end of a run', 
     expect(outcomes.filter((task) => task.step === step)).toEqual([])
     const later = ORDER.slice(ORDER.indexOf(step) + 1)
     expect(bench.executions().filter((one) => later.includes(one.step))).toEqual([])
-    for (const { pid } of heldIn(bench, step)) await until(() => !isAlive(pid), 5000, 'the end of what was held')
+    for (const { pid } of heldIn(bench, step)) await until(() => !isAlive(pid), 'the end of what was held')
   })
 
   it('31: a run is cancelled before it is admitted, and before a worker has it', async () => {
@@ -34,7 +36,7 @@ describe.skipIf(missingRedis() !== undefined)('faults around the end of a run', 
     await bench.queue.coordinator()
     const late = await bench.submit({ count: 6 })
     const { redis } = await bench.queue.connect()
-    await until(async () => (await redis.keys(`*:pool-default:*${late.run}-*`)).length > 0, 20_000, 'the first job')
+    await until(async () => (await redis.keys(`*:pool-default:*${late.run}-*`)).length > 0, 'the first job')
     expect(await cancel(bench, late)).toBe(true)
     await bench.queue.worker(2)
     for (const record of [early, late]) {
@@ -54,7 +56,7 @@ describe.skipIf(missingRedis() !== undefined)('faults around the end of a run', 
     await bench.reaches(1)
     proxy.blackHole(true)
     writeFileSync(enough, '')
-    await until(async () => (await bench.outcomes(record)).length > 0, 20_000, 'the commit of the split')
+    await until(async () => (await bench.outcomes(record)).length > 0, 'the commit of the split')
     expect(await cancel(bench, record)).toBe(true)
     proxy.blackHole(false)
     expect(await bench.ended(record)).toMatchObject({ status: 'cancelled' })
@@ -78,7 +80,7 @@ describe.skipIf(missingRedis() !== undefined)('faults around the end of a run', 
       await sleep(chance(10))
       const isFirst = await cancel(bench, record)
       const cancelledAt = Date.now()
-      const end = await bench.ended(record, 20_000)
+      const end = await bench.ended(record)
       const { status } = end
       seen[status] += 1
       const took = Date.now() - cancelledAt

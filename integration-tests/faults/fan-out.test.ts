@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import type { TaskRecord } from '@flowctl/core'
 import { ArtifactStore, RunStore } from '@flowctl/datastore'
-import { missingRedis } from '../servers/redis.ts'
+import { missingRedis } from '@flowctl/test-support/servers/redis'
 import { FaultBench } from './harness.ts'
 
 const FLOW = fileURLToPath(new URL('./flows/fan-out.ts', import.meta.url))
@@ -17,7 +17,7 @@ async function fanOut(rows: number, columns?: number): Promise<void> {
   const given = { rows: String(rows), ...(columns === undefined ? {} : { columns: String(columns) }) }
   const startedAt = Date.now()
   const record = await bench.submitFile(FLOW, given)
-  expect(await bench.ended(record, 240_000)).toMatchObject({ status: 'succeeded' })
+  expect(await bench.ended(record)).toMatchObject({ status: 'succeeded' })
   const endedAt = Date.now()
   const steps = new Map<string, Map<string, TaskRecord>>()
   for (const task of await bench.judge(record)) {

@@ -6,7 +6,7 @@ import { structureOf, type FlowGraph, type ObjectStore, type RunRecord } from '@
 import { ArtifactStore, fileStore, RunReader, RunStore } from '@flowctl/datastore'
 import { openFlow } from '@flowctl/local'
 import { arbitraryGraph } from '../../packages/core/tests/graph/generated-graphs.ts'
-import { missingRedis } from '../servers/redis.ts'
+import { missingRedis } from '@flowctl/test-support/servers/redis'
 import { API, TASK_PROCESS } from '../tests/conformance/queue-bench.ts'
 import { sourceOfFlow } from './generated-flow.ts'
 import { chances, FaultBench } from './harness.ts'

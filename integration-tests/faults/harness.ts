@@ -5,8 +5,10 @@ import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished } from 'vitest'
 import { layout, structureOf, type EndRecord, type RunRecord, type TaskRecord } from '@flowctl/core'
 import { ArtifactStore, RunStore } from '@flowctl/datastore'
-import { startProxy, type Proxy } from '../servers/proxy.ts'
-import { startRedis, type RedisOptions, type RedisServer } from '../servers/redis.ts'
+import { startProxy, type Proxy } from '@flowctl/test-support/servers/proxy'
+import { startRedis, type RedisOptions, type RedisServer } from '@flowctl/test-support/servers/redis'
+import { isAlive } from '@flowctl/test-support/is-alive'
+import { until } from '@flowctl/test-support/until'
 import { QueueBench } from '../tests/conformance/queue-bench.ts'
 
 export const FLOW = fileURLToPath(new URL('./flows/journal.ts', import.meta.url))
@@ -103,14 +105,14 @@ export class FaultBench {
       })
   }
 
-  async reaches(executions: number, timeoutMs = 60_000): Promise<void> {
-    await until(() => this.executions().length >= executions, timeoutMs, `${executions} executions`)
+  async reaches(executions: number): Promise<void> {
+    await until(() => this.executions().length >= executions, `${executions} executions`)
   }
 
-  async ended(record: RunRecord, timeoutMs = 60_000): Promise<EndRecord> {
+  async ended(record: RunRecord): Promise<EndRecord> {
     const store = new RunStore(this.queue.store, record.flow, record.run)
     const errors = (): string => this.queue.errors.slice(-5).map(String).join('; ')
-    await until(async () => (await store.readEnd()) !== undefined, timeoutMs, 'the end of the run', errors)
+    await until(async () => (await store.readEnd()) !== undefined, 'the end of the run', errors)
     return (await store.readEnd()) as EndRecord
   }
 
@@ -224,27 +226,5 @@ export function chances(name: string): (below: number) => number {
   return (below) => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0
     return Math.floor((state / 2 ** 32) * below)
-  }
-}
-
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch {
-    return false
-  }
-}
-
-export async function until(
-  isSo: () => boolean | Promise<boolean>,
-  timeoutMs: number,
-  what: string,
-  more: () => string = () => '',
-): Promise<void> {
-  const giveUp = Date.now() + timeoutMs
-  while (!(await isSo())) {
-    if (Date.now() > giveUp) throw new Error(`${what} did not come in ${timeoutMs} ms. ${more()}`)
-    await new Promise((resolve) => setTimeout(resolve, 20))
   }
 }

@@ -2,7 +2,7 @@ import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import { missingRedis } from '../servers/redis.ts'
+import { missingRedis } from '@flowctl/test-support/servers/redis'
 import { chances, FaultBench, FLOW } from './harness.ts'
 
 describe.skipIf(missingRedis() !== undefined)('faults of processes', () => {
@@ -78,7 +78,7 @@ describe.skipIf(missingRedis() !== undefined)('faults of processes', () => {
         await new Promise((resolve) => worker.once('exit', resolve))
       }
     })().catch(() => {})
-    const end = await bench.ended(record, 150_000)
+    const end = await bench.ended(record)
     state.isOver = true
     void keeper
     console.log(`8: ${state.started} workers died or lived for it`)

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { missingRedis, startSentinel, type RedisServer } from '../servers/redis.ts'
+import { missingRedis, startSentinel, type RedisServer } from '@flowctl/test-support/servers/redis'
 import { chances, FaultBench } from './harness.ts'
 
 const COUNT = 400

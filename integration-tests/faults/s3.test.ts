@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { faultyProxy, type Fate, type SeenRequest } from '../servers/faulty-proxy.ts'
-import { missingRedis, startRedis } from '../servers/redis.ts'
-import { s3Server, type S3Server } from '../servers/s3.ts'
+import { faultyProxy, type Fate, type SeenRequest } from '@flowctl/test-support/servers/faulty-proxy'
+import { missingRedis, startRedis } from '@flowctl/test-support/servers/redis'
+import { s3Server, type S3Server } from '@flowctl/test-support/servers/s3'
 import { openOn } from '../tests/s3/open.ts'
 import { chances, FaultBench } from './harness.ts'
 
@@ -26,7 +26,7 @@ async function runThrough(fateOf: (seen: SeenRequest) => Fate): Promise<number> 
   await bench.queue.coordinator()
   await bench.queue.worker(2)
   const record = await bench.submit({ count: 20, ms: 5 })
-  await bench.ended(record, 120_000)
+  await bench.ended(record)
   isOver = true
   await bench.judgeSuccess(record)
   return met

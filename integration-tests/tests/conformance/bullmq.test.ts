@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe } from 'vitest'
 import { followEvents, type Connection } from '@flowctl/queue'
 import { conformance } from './conformance.ts'
-import { startPlainRedis, type PlainRedis } from '../../servers/redis.ts'
+import { startPlainRedis, type PlainRedis } from '@flowctl/test-support/servers/redis'
 import { QueueBench } from './queue-bench.ts'
 
 let redis: PlainRedis

@@ -6,9 +6,11 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { EndRecord, RunRecord } from '@flowctl/core'
 import { RunStore } from '@flowctl/datastore'
 import { cancelRun, followEvents, type Connection } from '@flowctl/queue'
-import { startPlainRedis, type PlainRedis } from '../../servers/redis.ts'
+import { startPlainRedis, type PlainRedis } from '@flowctl/test-support/servers/redis'
+import { isAlive } from '@flowctl/test-support/is-alive'
+import { until } from '@flowctl/test-support/until'
 import { QueueBench } from '../conformance/queue-bench.ts'
-import { executionsIn, judgeTally, until } from './tally.ts'
+import { executionsIn, judgeTally } from './tally.ts'
 
 const flow = (name: string): string => fileURLToPath(new URL(`./flows/${name}.ts`, import.meta.url))
 
@@ -29,9 +31,9 @@ beforeEach(async () => {
 })
 afterEach(() => bench.close())
 
-async function end(record: RunRecord, timeoutMs = 30_000): Promise<EndRecord> {
+async function end(record: RunRecord): Promise<EndRecord> {
   const store = new RunStore(bench.store, record.flow, record.run)
-  await until(async () => (await store.readEnd()) !== undefined, timeoutMs)
+  await until(async () => (await store.readEnd()) !== undefined, 'the end of the run')
   return (await store.readEnd()) as EndRecord
 }
 
@@ -45,7 +47,7 @@ describe('a run on the queue', () => {
   it('is cancelled while its code is busy', async () => {
     await bench.worker(2)
     const record = await bench.submit(flow('intervals'), { file, count: '2', ms: '60000' })
-    await until(() => executionsIn(file) >= 3, 20_000)
+    await until(() => executionsIn(file) >= 3, '3 executions')
     const started = Date.now()
     expect(await cancelRun(connection, { objects: bench.store, record, by: 'tester' })).toBe(true)
     expect((await end(record)).status).toBe('cancelled')
@@ -55,7 +57,7 @@ describe('a run on the queue', () => {
     expect(seen).toContain('stopping')
     expect(seen.at(-1)).toBe('run-ended')
     for (const [, what, , pid] of linesIn()) {
-      if (what === 'begin') await until(() => !isAlive(Number(pid)), 2000)
+      if (what === 'begin') await until(() => !isAlive(Number(pid)), 'the end of its process')
     }
     expect(await cancelRun(connection, { objects: bench.store, record, by: 'tester' })).toBe(false)
   })
@@ -92,7 +94,7 @@ describe('a run on the queue', () => {
   it('goes on elsewhere when its worker is told to leave, and nothing runs twice', async () => {
     const leaving = await bench.spawn('worker', 2)
     const record = await bench.submit(flow('tally'), { file, count: '600', ms: '5' })
-    await until(() => executionsIn(file) > 100, 20_000)
+    await until(() => executionsIn(file) > 100, '100 executions')
     await bench.worker(2)
     const gone = new Promise((resolve) => leaving.once('exit', resolve))
     leaving.kill('SIGTERM')
@@ -120,7 +122,7 @@ describe('a run on the queue', () => {
     const record = await bench.submit(flow('pools'), {}, { pools })
     expect(record.placement?.pools).toMatchObject({ start: 'default', plain: 'default', device: 'gpu', named: 'big' })
     const store = new RunStore(bench.store, record.flow, record.run)
-    await until(async () => (await store.readCommit('plain', '0')) !== undefined, 20_000)
+    await until(async () => (await store.readCommit('plain', '0')) !== undefined, 'the commit of plain')
     await sleep(500)
     expect(await store.readCommit('device', '0')).toBeUndefined()
     const both = await bench.worker(1, { pools: ['gpu', 'big'] })
@@ -132,9 +134,9 @@ describe('a run on the queue', () => {
     const pools = [{ name: 'default' }, { name: 'gpu', gpu: 1 }]
     const worker = await bench.worker(2, { pools: ['default', 'gpu'] })
     const held = await bench.submit(flow('held'), { folder: bench.folder }, { pools })
-    await until(() => worker.load().busy === 2, 20_000)
+    await until(() => worker.load().busy === 2, 'two busy slots')
     writeFileSync(join(bench.folder, 'device'), '')
-    await until(() => worker.load().busy === 1, 20_000)
+    await until(() => worker.load().busy === 1, 'one free slot')
     const short = await bench.submit(flow('intervals'), { file, count: '1', ms: '10' })
     expect((await end(short)).status).toBe('succeeded')
     writeFileSync(join(bench.folder, 'plain'), '')
@@ -171,7 +173,7 @@ describe('a run on the queue', () => {
   it('overtakes less urgent ones', async () => {
     await bench.worker(1)
     const slow = await bench.submit(flow('intervals'), { file, name: 'slow', count: '30', ms: '100' })
-    await until(() => executionsIn(file) >= 2, 20_000)
+    await until(() => executionsIn(file) >= 2, '2 executions')
     const urgent = await bench.submit(
       flow('intervals'),
       { file, name: 'urgent', count: '3', ms: '20' },
@@ -196,7 +198,7 @@ describe('a run on the queue', () => {
     for (let i = 0; i < 10; i += 1) {
       long.push(await bench.submit(flow('intervals'), { file, name: `long${i}`, count: '40', ms: String(ms) }))
     }
-    await until(() => new Set(linesIn().map(([name]) => name)).size >= 10, 30_000)
+    await until(() => new Set(linesIn().map(([name]) => name)).size >= 10, 'ten runs')
     const started = Date.now()
     const record = await bench.submit(flow('intervals'), { file, name: 'short', count: '1', ms: '5' })
     await end(record)
@@ -212,12 +214,3 @@ describe('a run on the queue', () => {
     for (const one of long) await cancelRun(connection, { objects: bench.store, record: one, by: 'tester' })
   })
 })
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch {
-    return false
-  }
-}

@@ -4,9 +4,10 @@ import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { RunRecord } from '@flowctl/core'
 import { RunStore } from '@flowctl/datastore'
-import { startRedis, type RedisServer } from '../../servers/redis.ts'
+import { startRedis, type RedisServer } from '@flowctl/test-support/servers/redis'
+import { until } from '@flowctl/test-support/until'
 import { QueueBench } from '../conformance/queue-bench.ts'
-import { executionsIn, until } from './tally.ts'
+import { executionsIn } from './tally.ts'
 
 const INTERVALS = fileURLToPath(new URL('./flows/intervals.ts', import.meta.url))
 
@@ -28,7 +29,7 @@ const submit = (count: number, ms: number): Promise<RunRecord> =>
 
 async function ended(record: RunRecord): Promise<string | undefined> {
   const store = new RunStore(bench.store, record.flow, record.run)
-  await until(async () => (await store.readEnd()) !== undefined, 60_000)
+  await until(async () => (await store.readEnd()) !== undefined, 'the end of the run')
   return (await store.readEnd())?.status
 }
 
@@ -54,7 +55,7 @@ describe('what runs is not run a second time', () => {
     await bench.worker(1)
     await bench.spawn('worker', 1)
     const record = await submit(2, 7000)
-    await until(() => executionsIn(file) >= 3, 30_000)
+    await until(() => executionsIn(file) >= 3, '3 executions')
     const connection = await bench.connect()
     await connection.redis.flushall()
     // Those who come now have time for it.
@@ -68,7 +69,7 @@ describe('what runs is not run a second time', () => {
     await bench.coordinator()
     await bench.worker(1)
     const record = await submit(1, 7000)
-    await until(() => executionsIn(file) >= 2, 30_000)
+    await until(() => executionsIn(file) >= 2, '2 executions')
     const other = await bench.worker(1)
     const { redis: client } = await bench.connect()
     const unlocking = setInterval(() => {
@@ -90,7 +91,7 @@ describe('what runs is not run a second time', () => {
       const frozen = await bench.spawn('worker', 1)
       const record = await submit(1, 1)
       // It has looked, and starts a process for the task.
-      await until(() => childrenOf(frozen.pid as number) !== '', 20_000)
+      await until(() => childrenOf(frozen.pid as number) !== '', 'its task process')
       frozen.kill('SIGSTOP')
       expect(executionsIn(file)).toBe(0)
       const child = Number(childrenOf(frozen.pid as number))

@@ -5,9 +5,10 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { RunRecord } from '@flowctl/core'
 import { RunStore } from '@flowctl/datastore'
 import { followEvents } from '@flowctl/queue'
-import { startRedis, type RedisServer } from '../../servers/redis.ts'
+import { startRedis, type RedisServer } from '@flowctl/test-support/servers/redis'
+import { until } from '@flowctl/test-support/until'
 import { QueueBench } from '../conformance/queue-bench.ts'
-import { executionsIn, judgeTally, until } from './tally.ts'
+import { executionsIn, judgeTally } from './tally.ts'
 
 const TALLY = fileURLToPath(new URL('./flows/tally.ts', import.meta.url))
 const COUNT = 1000
@@ -30,7 +31,7 @@ const submit = (ms = 5): Promise<RunRecord> => bench.submit(TALLY, { file, count
 async function ended(record: RunRecord): Promise<number> {
   const started = Date.now()
   const store = new RunStore(bench.store, record.flow, record.run)
-  await until(async () => (await store.readEnd()) !== undefined, 60_000)
+  await until(async () => (await store.readEnd()) !== undefined, 'the end of the run')
   return Date.now() - started
 }
 
@@ -39,7 +40,7 @@ describe('recovery', () => {
     await bench.coordinator()
     const victim = await bench.spawn('worker', 2)
     const record = await submit()
-    await until(() => executionsIn(file) > 200, 30_000)
+    await until(() => executionsIn(file) > 200, '200 executions')
     await bench.worker(2)
     victim.kill('SIGKILL')
     const ms = await ended(record)
@@ -52,7 +53,7 @@ describe('recovery', () => {
     await bench.coordinator()
     const frozen = await bench.spawn('worker', 2)
     const record = await submit()
-    await until(() => executionsIn(file) > 200, 30_000)
+    await until(() => executionsIn(file) > 200, '200 executions')
     frozen.kill('SIGSTOP')
     await bench.worker(2)
     await ended(record)
@@ -77,7 +78,7 @@ describe('recovery', () => {
     const victim = await bench.spawn('coordinator')
     await bench.worker(2)
     const record = await submit()
-    await until(() => executionsIn(file) > 200, 30_000)
+    await until(() => executionsIn(file) > 200, '200 executions')
     victim.kill('SIGKILL')
     await bench.coordinator()
     await ended(record)
@@ -88,7 +89,7 @@ describe('recovery', () => {
     const coordinator = await bench.coordinator()
     await bench.worker(2)
     const record = await submit()
-    await until(() => executionsIn(file) > 200, 30_000)
+    await until(() => executionsIn(file) > 200, '200 executions')
     const connection = await bench.connect()
     await connection.redis.flushall()
     const ms = await ended(record)
@@ -101,7 +102,7 @@ describe('recovery', () => {
     await bench.coordinator()
     await bench.worker(2)
     const record = await submit()
-    await until(() => executionsIn(file) > 200, 30_000)
+    await until(() => executionsIn(file) > 200, '200 executions')
     await redis.kill9()
     await sleep(1000)
     await redis.restart()
@@ -113,7 +114,7 @@ describe('recovery', () => {
   it('everything dies; the run goes on when a coordinator and a worker are back, on an empty Redis', async () => {
     const victims = [await bench.spawn('coordinator'), await bench.spawn('worker', 2)]
     const record = await submit()
-    await until(() => executionsIn(file) > 200, 30_000)
+    await until(() => executionsIn(file) > 200, '200 executions')
     for (const victim of victims) victim.kill('SIGKILL')
     const connection = await bench.connect()
     await connection.redis.flushall()
@@ -144,7 +145,7 @@ describe('recovery', () => {
     let killed = 0
     while ((await store.readEnd()) === undefined) {
       const victim = await bench.spawn('worker')
-      await until(async () => victim.signalCode !== null || (await store.readEnd()) !== undefined, 60_000)
+      await until(async () => victim.signalCode !== null || (await store.readEnd()) !== undefined, 'a death or the end')
       if (victim.signalCode !== null) killed += 1
     }
     expect(killed).toBe(3)

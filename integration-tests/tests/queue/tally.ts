@@ -58,11 +58,3 @@ export const executionsIn = (file: string): number => {
     return 0
   }
 }
-
-export async function until(what: () => boolean | Promise<boolean>, timeoutMs: number): Promise<void> {
-  const deadline = Date.now() + timeoutMs
-  while (!(await what())) {
-    if (Date.now() > deadline) throw new Error('it did not happen in time')
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  }
-}

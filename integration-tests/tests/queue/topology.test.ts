@@ -2,10 +2,11 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, it } from 'vitest'
 import { connect, followEvents } from '@flowctl/queue'
-import { freePorts } from '../../servers/free-ports.ts'
-import { startRedis, startRedisCluster, startSentinel } from '../../servers/redis.ts'
+import { freePorts } from '@flowctl/test-support/servers/free-ports'
+import { startRedis, startRedisCluster, startSentinel } from '@flowctl/test-support/servers/redis'
+import { until } from '@flowctl/test-support/until'
 import { QueueBench } from '../conformance/queue-bench.ts'
-import { executionsIn, judgeTally, until } from './tally.ts'
+import { executionsIn, judgeTally } from './tally.ts'
 
 const TALLY = fileURLToPath(new URL('./flows/tally.ts', import.meta.url))
 
@@ -51,7 +52,7 @@ describe('Redis in other forms', () => {
     await bench.worker(2)
     const file = join(bench.folder, 'tally')
     const record = await bench.submit(TALLY, { file, count: '600', ms: '5' })
-    await until(() => executionsIn(file) > 100, 20_000)
+    await until(() => executionsIn(file) > 100, '100 executions')
     await (await group.master()).kill9()
     const connection = await bench.connect()
     const end = await followEvents(connection, { objects: bench.store, record, onEvent: () => {} })

@@ -1,6 +1,6 @@
 import { describe } from 'vitest'
 import { objectStoreConformance } from '../../../packages/datastore/tests/object-store-conformance.ts'
-import { s3Server, type S3Server } from '../../servers/s3.ts'
+import { s3Server, type S3Server } from '@flowctl/test-support/servers/s3'
 import { openOn } from './open.ts'
 
 const server = await s3Server()

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { s3Server, type S3Server } from '../../servers/s3.ts'
-import type { Fate, SeenRequest } from '../../servers/faulty-proxy.ts'
+import { s3Server, type S3Server } from '@flowctl/test-support/servers/s3'
+import type { Fate, SeenRequest } from '@flowctl/test-support/servers/faulty-proxy'
 import { bytes, openThroughProxy, pattern, textOf } from './open.ts'
 
 const found = await s3Server()

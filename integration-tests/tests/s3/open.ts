@@ -1,8 +1,8 @@
 import type { ObjectStore } from '@flowctl/core'
 import { openStore, type OpenStoreOptions, type S3Limits } from '@flowctl/datastore'
 import { onTestFinished } from 'vitest'
-import { faultyProxy, type Fate, type FaultyProxy, type SeenRequest } from '../../servers/faulty-proxy.ts'
-import type { S3Server } from '../../servers/s3.ts'
+import { faultyProxy, type Fate, type FaultyProxy, type SeenRequest } from '@flowctl/test-support/servers/faulty-proxy'
+import type { S3Server } from '@flowctl/test-support/servers/s3'
 
 /** The thread as it is built: Node runs no TypeScript. */
 const LOADER_THREAD = new URL('../../../packages/datastore/dist/stores/loader/loader-thread.js', import.meta.url)

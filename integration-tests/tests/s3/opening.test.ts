@@ -3,7 +3,7 @@ import { createServer as createTcpServer, type AddressInfo, type Server } from '
 import type { ErrorCode } from '@flowctl/core'
 import { openStore } from '@flowctl/datastore'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { s3Server, type S3Server } from '../../servers/s3.ts'
+import { s3Server, type S3Server } from '@flowctl/test-support/servers/s3'
 import { openThroughProxy } from './open.ts'
 
 const server = await s3Server()

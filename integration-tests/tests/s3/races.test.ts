@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { describe, expect, test } from 'vitest'
-import { s3Server, type S3Server } from '../../servers/s3.ts'
+import { s3Server, type S3Server } from '@flowctl/test-support/servers/s3'
 import { bytes, openOn, textOf } from './open.ts'
 
 const found = await s3Server()

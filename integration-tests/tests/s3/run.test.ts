@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { Artifact, configureClient, Flow } from 'flowctl'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { s3Server, type S3Server } from '../../servers/s3.ts'
+import { s3Server, type S3Server } from '@flowctl/test-support/servers/s3'
 import { openOn } from './open.ts'
 
 const found = await s3Server()

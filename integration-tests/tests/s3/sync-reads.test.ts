@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { promisify } from 'node:util'
 import { ArtifactStore, encodeValue } from '@flowctl/datastore'
 import { describe, expect, test } from 'vitest'
-import { s3Server, type S3Server } from '../../servers/s3.ts'
+import { s3Server, type S3Server } from '@flowctl/test-support/servers/s3'
 import { bytes, openOn, openThroughProxy, pattern, textOf } from './open.ts'
 
 const found = await s3Server()

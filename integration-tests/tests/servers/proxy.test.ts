@@ -3,8 +3,8 @@ import { createServer as createHttpServer } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { startProxy, type Proxy } from '../../servers/proxy.ts'
-import { missingRedis, startRedis } from '../../servers/redis.ts'
+import { startProxy, type Proxy } from '@flowctl/test-support/servers/proxy'
+import { missingRedis, startRedis } from '@flowctl/test-support/servers/redis'
 
 interface Bench {
   readonly proxy: Proxy

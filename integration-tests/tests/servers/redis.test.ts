@@ -4,8 +4,15 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { Cluster, Redis } from 'ioredis'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { dockerAnswers } from '../../servers/docker.ts'
-import { missingRedis, startPlainRedis, startRedis, startRedisCluster, startSentinel } from '../../servers/redis.ts'
+import { dockerAnswers } from '@flowctl/test-support/servers/docker'
+import {
+  missingRedis,
+  startPlainRedis,
+  startRedis,
+  startRedisCluster,
+  startSentinel,
+} from '@flowctl/test-support/servers/redis'
+import { isAlive } from '@flowctl/test-support/is-alive'
 
 const TREE = fileURLToPath(new URL('../../..', import.meta.url))
 
@@ -14,15 +21,6 @@ function clientOf(url: string): Redis {
   client.on('error', () => {})
   onTestFinished(() => client.disconnect())
   return client
-}
-
-const isAlive = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch {
-    return false
-  }
 }
 
 const hasDocker = await dockerAnswers()
@@ -68,7 +66,7 @@ describe.skipIf(missingRedis() !== undefined)('a Redis server', () => {
   })
 
   it('ends with the process that started it, even when that is killed', async () => {
-    const module = new URL('../../servers/redis.ts', import.meta.url).href
+    const module = new URL('../../../test-support/servers/redis.ts', import.meta.url).href
     const script = `import(${JSON.stringify(module)}).then(async ({ startRedis }) => {
       console.log((await startRedis()).pid)
       setInterval(() => {}, 1000)
@@ -99,7 +97,7 @@ describe.skipIf(missingRedis() !== undefined)('a Redis that is only used', () =>
   })
 
   it.skipIf(!hasDocker)('is a container where Docker answers, and ends with its process', async () => {
-    const module = new URL('../../servers/redis.ts', import.meta.url).href
+    const module = new URL('../../../test-support/servers/redis.ts', import.meta.url).href
     const script = `import(${JSON.stringify(module)}).then(async ({ startPlainRedis }) => {
       console.log((await startPlainRedis()).url)
       setInterval(() => {}, 1000)

@@ -1,18 +1,16 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { DIVIDE } from '../../../packages/cli/tests/support/flows.ts'
 import { Project } from '../../../packages/cli/tests/support/project.ts'
-import { missingRedis } from '../../servers/redis.ts'
-import { s3Server, type S3Server } from '../../servers/s3.ts'
+import { missingRedis } from '@flowctl/test-support/servers/redis'
+import { s3Server, type S3Server } from '@flowctl/test-support/servers/s3'
 import { Going } from './shared-project.ts'
-
-const INSTALLING_MS = 600_000
 
 let s3: S3Server | undefined
 let project: Project
 beforeAll(async () => {
   s3 = missingRedis() === undefined ? await s3Server() : undefined
   project = new Project({ 'divide.ts': DIVIDE })
-}, INSTALLING_MS)
+})
 afterAll(() => project.remove())
 
 test('other shells learn from up where the bucket is; secrets stay out of its lines', async ({ skip }) => {

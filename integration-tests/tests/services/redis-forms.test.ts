@@ -3,8 +3,14 @@ import { Redis } from 'ioredis'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { DIVIDE, HELLO } from '../../../packages/cli/tests/support/flows.ts'
 import { Project } from '../../../packages/cli/tests/support/project.ts'
-import { missingRedis, startPlainRedis, startRedis, startRedisCluster, startSentinel } from '../../servers/redis.ts'
-import { missingOpenssl, tlsServer } from '../../servers/tls.ts'
+import {
+  missingRedis,
+  startPlainRedis,
+  startRedis,
+  startRedisCluster,
+  startSentinel,
+} from '@flowctl/test-support/servers/redis'
+import { missingOpenssl, tlsServer } from '@flowctl/test-support/servers/tls'
 import { Going, WAITING } from './shared-project.ts'
 
 describe.skipIf(missingRedis() !== undefined)('the forms of Redis', () => {

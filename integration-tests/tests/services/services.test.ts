@@ -4,8 +4,10 @@ import { Redis } from 'ioredis'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { HELLO } from '../../../packages/cli/tests/support/flows.ts'
 import { Project } from '../../../packages/cli/tests/support/project.ts'
-import { missingRedis, startRedis, type RedisServer } from '../../servers/redis.ts'
-import { Going, isAlive, until, WAITING } from './shared-project.ts'
+import { missingRedis, startRedis, type RedisServer } from '@flowctl/test-support/servers/redis'
+import { isAlive } from '@flowctl/test-support/is-alive'
+import { until } from '@flowctl/test-support/until'
+import { Going, WAITING } from './shared-project.ts'
 
 const PASSWORD = 'correct-horse-battery'
 
@@ -98,11 +100,7 @@ describe.skipIf(missingRedis() !== undefined)('coordinators and workers of their
     await worker.stop('SIGTERM')
     expect(performance.now() - before).toBeLessThan(20_000)
     await start('worker', '--slots', '1')
-    await until(
-      async () => (await flowctl('status', pathspec)).stdout.includes('succeeded'),
-      'it has succeeded',
-      40_000,
-    )
+    await until(async () => (await flowctl('status', pathspec)).stdout.includes('succeeded'), 'it has succeeded')
     expect(readTrace(trace)).toBe('wait\nwait\n')
   })
 

@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { until } from '@flowctl/test-support/until'
 import { ended, type Project } from '../../../packages/cli/tests/support/project.ts'
 
 /** A command that goes on, with all that it has written. */
@@ -18,41 +18,23 @@ export class Going {
     }
   }
 
-  /** Waits until it has written what is looked for. Throws with all it wrote when it ends or takes too long. */
-  async said(what: RegExp, limitMs = 20_000): Promise<RegExpExecArray> {
-    const giveUp = performance.now() + limitMs
+  /** Waits until it has written what is looked for. Throws with all it wrote when it ends without that. */
+  async said(what: RegExp): Promise<RegExpExecArray> {
     let over = false
     void this.code.then(() => (over = true))
-    for (;;) {
-      const found = what.exec(this.text)
-      if (found !== null) return found
-      if (over) throw new Error(`it ended without saying ${String(what)}:\n${this.text}`)
-      if (performance.now() > giveUp) throw new Error(`it did not say ${String(what)}:\n${this.text}`)
-      await sleep(20)
-    }
+    await until(
+      () => over || what.test(this.text),
+      String(what),
+      () => this.text,
+    )
+    const found = what.exec(this.text)
+    if (found === null) throw new Error(`it ended without saying ${String(what)}:\n${this.text}`)
+    return found
   }
 
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
     this.child.kill(signal)
     return this.code
-  }
-}
-
-/** Looks again until it is so. */
-export async function until(isSo: () => Promise<boolean> | boolean, what: string, limitMs = 20_000): Promise<void> {
-  const giveUp = performance.now() + limitMs
-  while (!(await isSo())) {
-    if (performance.now() > giveUp) throw new Error(`it did not come to this: ${what}`)
-    await sleep(50)
-  }
-}
-
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch {
-    return false
   }
 }
 

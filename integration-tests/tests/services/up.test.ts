@@ -4,8 +4,10 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, onTestFailed, test } from 'vitest'
 import { DIVIDE, HELLO } from '../../../packages/cli/tests/support/flows.ts'
 import { Project, settled } from '../../../packages/cli/tests/support/project.ts'
-import { missingRedis } from '../../servers/redis.ts'
-import { Going, GPU, HALF, isAlive, until, WAITING } from './shared-project.ts'
+import { missingRedis } from '@flowctl/test-support/servers/redis'
+import { isAlive } from '@flowctl/test-support/is-alive'
+import { until } from '@flowctl/test-support/until'
+import { Going, GPU, HALF, WAITING } from './shared-project.ts'
 
 const EXAMPLES = fileURLToPath(new URL('../../../examples/', import.meta.url))
 const POOLS = JSON.stringify({ default: {}, gpu: { gpu: 1 } })
@@ -189,7 +191,7 @@ describe.skipIf(missingRedis() !== undefined)('everything on one machine', () =>
     const follow = new Going(project, ['submit', 'gpu.ts', '--follow'], { FLOWCTL_POOLS: POOLS })
     const reason =
       /Step 'train' waits for pool gpu, which no connected worker serves: start one with `flowctl worker --pools gpu`\./
-    await follow.said(reason, 10_000)
+    await follow.said(reason)
     const [, pathspec = ''] = /Run (GpuFlow\/\S+) is starting/.exec(follow.text) ?? []
     await shows(['status', pathspec], reason)
     await shows(['status', pathspec], /^train +- +- +- +- +- +1$/m)
@@ -207,7 +209,7 @@ describe.skipIf(missingRedis() !== undefined)('everything on one machine', () =>
     const pathspec = await submit('gpu.ts')
     await until(async () => /^train .* 1$/m.test((await shared('status', pathspec)).stdout), 'it waits')
     expect((await shared('cancel', pathspec)).code).toBe(0)
-    await until(async () => (await shared('status', pathspec)).stdout.includes('cancelled'), 'it is cancelled', 10_000)
+    await until(async () => (await shared('status', pathspec)).stdout.includes('cancelled'), 'it is cancelled')
   })
 
   test('and when another of its steps fails', async () => {
@@ -251,11 +253,7 @@ describe.skipIf(missingRedis() !== undefined)('everything on one machine', () =>
     expect(status.stdout).toContain('What runs and waits now is not known.')
     expect((await shared('submit', 'hello.ts')).stderr).toContain('REDIS_URL_MISSING')
     up = await startUp()
-    await until(
-      async () => (await shared('status', pathspec)).stdout.includes('succeeded'),
-      'the run has succeeded',
-      30_000,
-    )
+    await until(async () => (await shared('status', pathspec)).stdout.includes('succeeded'), 'the run has succeeded')
   })
 
   test('one that was killed leaves nothing that keeps the next from starting', async () => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { RunRecord } from '@flowctl/core'
 import { HELLO } from '../../../packages/cli/tests/support/flows.ts'
-import { missingRedis } from '../../servers/redis.ts'
+import { missingRedis } from '@flowctl/test-support/servers/redis'
 import { flowFile, median, SharedCompute } from './shared-compute.ts'
 
 const USERS = ['ada', 'bob', 'cleo', 'dan', 'eve']

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { isAlive } from '../services/shared-project.ts'
+import { isAlive } from '@flowctl/test-support/is-alive'
 
 /** A network of its own for a process, with one cable to the host. */
 export interface NetworkNamespace {

@@ -2,12 +2,11 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { ObjectStore } from '@flowctl/core'
 import { ArtifactStore, fileStore, RunReader, RunStore } from '@flowctl/datastore'
-import { missingRedis } from '../../servers/redis.ts'
-import { s3Server, type S3Server } from '../../servers/s3.ts'
+import { missingRedis } from '@flowctl/test-support/servers/redis'
+import { s3Server, type S3Server } from '@flowctl/test-support/servers/s3'
 import { openOn } from '../s3/open.ts'
 import { flowFile, SharedCompute } from './shared-compute.ts'
 
-const INSTALLING_MS = 600_000
 const FLOWS = [
   ['ForeachFlow', 'foreach'],
   ['RetriesFlow', 'retries'],
@@ -23,7 +22,7 @@ beforeAll(async () => {
   compute = await SharedCompute.open({}, { more: { ...s3.env, FLOWCTL_DATASTORE: url } })
   await compute.start(['coordinator'])
   await compute.start(['worker', '--slots', '2', '--grace', '1'])
-}, INSTALLING_MS)
+})
 afterAll(() => compute?.close())
 
 test.for(FLOWS)(

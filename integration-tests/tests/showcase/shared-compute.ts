@@ -7,13 +7,13 @@ import { Redis } from 'ioredis'
 import { layout, structureOf, type RunRecord, type TaskRecord } from '@flowctl/core'
 import { fileStore, RunStore } from '@flowctl/datastore'
 import { Project, type Finished } from '../../../packages/cli/tests/support/project.ts'
-import { startRedis, type RedisServer } from '../../servers/redis.ts'
-import { Going, until } from '../services/shared-project.ts'
+import { startRedis, type RedisServer } from '@flowctl/test-support/servers/redis'
+import { until } from '@flowctl/test-support/until'
+import { Going } from '../services/shared-project.ts'
 import type { NetworkNamespace } from './namespaces.ts'
 
 const BINARY = fileURLToPath(new URL('../../../packages/cli/bin/flowctl.js', import.meta.url))
 const PASSWORD = 'correct-horse-battery'
-const RUN_MS = 120_000
 
 export const flowFile = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
 
@@ -77,7 +77,7 @@ export class SharedCompute {
   /** Waits for the end of a run, looking at the datastore alone. */
   async ended(pathspec: string): Promise<RunRecord> {
     const store = this.runStore(pathspec)
-    await until(async () => (await store.readEnd()) !== undefined, `${pathspec} has ended`, RUN_MS)
+    await until(async () => (await store.readEnd()) !== undefined, `the end of ${pathspec}`)
     const record = await store.read()
     if (record === undefined) throw new Error(`${pathspec} has no record`)
     return record

@@ -3,7 +3,7 @@ import { fileStore } from '@flowctl/datastore'
 import { configureClient, Flow } from 'flowctl'
 import { expect, test } from 'vitest'
 import { Project } from '../../../packages/cli/tests/support/project.ts'
-import { missingRedis } from '../../servers/redis.ts'
+import { missingRedis } from '@flowctl/test-support/servers/redis'
 import { Going } from '../services/shared-project.ts'
 import { flowFile } from './shared-compute.ts'
 

@@ -2,9 +2,10 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { RunRecord } from '@flowctl/core'
 import { ArtifactStore, fileStore } from '@flowctl/datastore'
-import { missingRedis } from '../../servers/redis.ts'
+import { missingRedis } from '@flowctl/test-support/servers/redis'
+import { until } from '@flowctl/test-support/until'
 import { executionsIn } from '../queue/tally.ts'
-import { until, type Going } from '../services/shared-project.ts'
+import type { Going } from '../services/shared-project.ts'
 import { networkNamespaces, removeNamespaces } from './namespaces.ts'
 import { executionsOf, flowFile, SharedCompute, type Execution, type Outcome } from './shared-compute.ts'
 
@@ -36,7 +37,7 @@ describe.skipIf(missingRedis() !== undefined)('two workers and a foreach of 10,0
     const file = join(compute.project.folder, name)
     const submitted = await compute.flowctl('submit', WIDE, '--count', String(COUNT), '--file', file)
     expect([submitted.code, submitted.stderr]).toEqual([0, ''])
-    await until(() => executionsIn(file) > COUNT / 3, 'a third is done', 60_000)
+    await until(() => executionsIn(file) > COUNT / 3, 'a third of the tasks')
     const at = Date.now()
     await disturb()
     const record = await compute.ended(submitted.stdout)

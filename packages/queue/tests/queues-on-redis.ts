@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach } from 'vitest'
-import { startRedis, type RedisServer } from '../../../integration-tests/servers/redis.ts'
+import { startRedis, type RedisServer } from '@flowctl/test-support/servers/redis'
 import { JobQueues } from '../src/queue/job-queues.ts'
 import { connect, type Connection } from '../src/connection/connect.ts'
 

@@ -4,8 +4,9 @@ import { execute, type Execution, type ExecutionResult } from '../../src/execute
 import type { OwnedLine } from '../../src/execute/task-logs.ts'
 import { TaskProcess } from '../../src/processes/task-process.ts'
 import type { SliceRequest, StartedAnswer, TaskAnswer } from '@flowctl/runtime'
+import { until } from '@flowctl/test-support/until'
 import { chainGraph } from '../graphs.ts'
-import { entry, until } from '../processes/entries.ts'
+import { entry } from '../processes/entries.ts'
 
 const REQUEST: SliceRequest = {
   type: 'slice',

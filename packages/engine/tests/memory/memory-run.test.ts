@@ -1,8 +1,10 @@
 import { appendFileSync, readFileSync } from 'node:fs'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import type { FlowGraph, StepDecorators } from '@flowctl/core'
+import { isAlive } from '@flowctl/test-support/is-alive'
+import { until } from '@flowctl/test-support/until'
 import { chainGraph, END, graphOf, linear, nestedGraph, split } from '../graphs.ts'
-import { isRunning, newPath, until } from '../processes/entries.ts'
+import { newPath } from '../processes/entries.ts'
 import { adoptedTask, brokenStore, openPool, slowStore, start, worker } from './bench.ts'
 
 const branches = (decorators: StepDecorators = {}): FlowGraph =>
@@ -137,7 +139,7 @@ describe('a run that is cancelled', () => {
     expect(await run.store.readStop()).toMatchObject({ reason: 'cancelled', by: 'me' })
     expect(await run.store.readEnd()).toMatchObject({ status: 'cancelled', steps: { fan: { succeeded: 1 } } })
     const pids = run.events.flatMap((one) => (one.type === 'task-started' && one.step === 'a' ? [one.pid] : []))
-    for (const pid of pids) expect(isRunning(pid)).toBe(false)
+    for (const pid of pids) expect(isAlive(pid)).toBe(false)
   })
 
   it('does not wait for a process that never becomes ready', async () => {
@@ -153,7 +155,7 @@ describe('a run that is cancelled', () => {
     }, 'the start of the process')
     run.cancel('me')
     expect((await run.ended).status).toBe('cancelled')
-    await until(() => !isRunning(Number(readFileSync(loading, 'utf8'))), 'its end')
+    await until(() => !isAlive(Number(readFileSync(loading, 'utf8'))), 'its end')
   })
 
   it('does not wait for the processes that another run has', async () => {
@@ -251,7 +253,7 @@ describe('a datastore that cannot be written', () => {
     const [pid = 0] = run.events.flatMap((one) =>
       one.type === 'task-started' && one.step === 'right' ? [one.pid] : [],
     )
-    await until(() => !isRunning(pid), 'the end of the other task')
+    await until(() => !isAlive(pid), 'the end of the other task')
     expect((await (await start(chainGraph(), pool)).ended).status).toBe('succeeded')
   })
 })

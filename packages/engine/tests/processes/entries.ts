@@ -50,20 +50,3 @@ export function newPath(): string {
   mkdirSync(inside)
   return join(inside, 'file')
 }
-
-export async function until(condition: () => boolean, what: string): Promise<void> {
-  const limit = Date.now() + 10_000
-  while (!condition()) {
-    if (Date.now() > limit) throw new Error(`waited in vain: ${what}`)
-    await new Promise((resolve) => setTimeout(resolve, 5))
-  }
-}
-
-export function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch {
-    return false
-  }
-}

@@ -1,8 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { isAlive } from '@flowctl/test-support/is-alive'
+import { until } from '@flowctl/test-support/until'
 import { ProcessPool, type ProcessRequest } from '../../src/processes/process-pool.ts'
 import type { TaskProcess } from '../../src/processes/task-process.ts'
-import { entry, isRunning, newPath, until } from './entries.ts'
+import { entry, newPath } from './entries.ts'
 
 function open(size: number, main: URL, env: Record<string, string> = {}): ProcessPool {
   const load = { bundle: '', api: '', className: 'F', datastore: 'memory:' }
@@ -27,7 +29,7 @@ async function isSettled(promise: Promise<unknown>): Promise<boolean> {
   return (await Promise.race([promise.catch(() => {}), Promise.resolve(open)])) !== open
 }
 
-const endOf = (one: TaskProcess): Promise<void> => until(() => !isRunning(one.pid), 'the end of a process')
+const endOf = (one: TaskProcess): Promise<void> => until(() => !isAlive(one.pid), 'the end of a process')
 
 describe('a process of the pool', () => {
   it('is used again when it is warm', async () => {
@@ -91,7 +93,7 @@ describe('a process of the pool', () => {
     pool.release(plain)
     const other = await pool.acquire({ vars: { A: '1' } })
     await endOf(plain)
-    expect(isRunning(other.pid)).toBe(true)
+    expect(isAlive(other.pid)).toBe(true)
   })
 
   it('is new when a fresh one is wanted, also when all are warm', async () => {
@@ -214,7 +216,7 @@ describe('a start', () => {
       expect.stringContaining('at second'),
     ])
     const pid = Number(readFileSync(file, 'utf8'))
-    await until(() => !isRunning(pid), 'its end')
+    await until(() => !isAlive(pid), 'its end')
   })
 
   it("that the user's own code refuses says so, with the place where it threw", async () => {
@@ -254,7 +256,7 @@ describe('a start', () => {
     leaving.abort(new Error('cancelled'))
     await Promise.all(refused)
     const pid = Number(readFileSync(file, 'utf8'))
-    await until(() => !isRunning(pid), 'its end')
+    await until(() => !isAlive(pid), 'its end')
     await expect(pool.acquire({ signal: leaving.signal })).rejects.toThrow('cancelled')
   })
 })

@@ -1,7 +1,9 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { isAlive } from '@flowctl/test-support/is-alive'
+import { until } from '@flowctl/test-support/until'
 import { ProcessPools } from '../../src/processes/process-pools.ts'
 import type { TaskProcess } from '../../src/processes/task-process.ts'
-import { entry, isRunning, until } from './entries.ts'
+import { entry } from './entries.ts'
 
 const main = entry({})
 
@@ -25,7 +27,7 @@ function bench(size: number): Bench {
   }
 }
 
-const endOf = (one: TaskProcess): Promise<void> => until(() => !isRunning(one.pid), 'the end of a process')
+const endOf = (one: TaskProcess): Promise<void> => until(() => !isAlive(one.pid), 'the end of a process')
 
 describe('the pools of several code packages', () => {
   it('say how many may be in use at once', () => {
@@ -62,8 +64,8 @@ describe('the pools of several code packages', () => {
     const other = await b.acquire({})
     expect(pools.count).toBe(2)
     await endOf(mine[0])
-    expect(isRunning(mine[1].pid)).toBe(true)
-    expect(isRunning(other.pid)).toBe(true)
+    expect(isAlive(mine[1].pid)).toBe(true)
+    expect(isAlive(other.pid)).toBe(true)
   })
 
   it('take it from the package that was used least lately', async () => {
@@ -76,7 +78,7 @@ describe('the pools of several code packages', () => {
     }
     await pool('c').acquire({})
     await endOf(used.get('b') as TaskProcess)
-    expect(isRunning((used.get('a') as TaskProcess).pid)).toBe(true)
+    expect(isAlive((used.get('a') as TaskProcess).pid)).toBe(true)
   })
 
   it('never end a process that is in use', async () => {
@@ -87,7 +89,7 @@ describe('the pools of several code packages', () => {
     a.release(idle, true)
     await b.acquire({})
     await endOf(idle)
-    expect(isRunning(busy.pid)).toBe(true)
+    expect(isAlive(busy.pid)).toBe(true)
     expect(pools.count).toBe(2)
     a.release(busy, true)
     expect(await a.acquire({})).toBe(busy)
@@ -105,7 +107,7 @@ describe('the pools of several code packages', () => {
       expect(again).toBe(second)
       b.release(again, true)
     }
-    expect(isRunning(first.pid)).toBe(true)
+    expect(isAlive(first.pid)).toBe(true)
   })
 
   it('make room for several that are wanted at the same time', async () => {
@@ -137,7 +139,7 @@ describe('the pools of several code packages', () => {
       seen.push(one)
     }
     for (const one of seen.slice(0, -2)) await endOf(one)
-    expect(seen.slice(-2).every((one) => isRunning(one.pid))).toBe(true)
+    expect(seen.slice(-2).every((one) => isAlive(one.pid))).toBe(true)
   })
 
   it('end all processes when they are closed, and take none back', async () => {

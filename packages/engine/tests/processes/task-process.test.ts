@@ -2,7 +2,9 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import type { ProcessExit } from '../../src/processes/exit-cause.ts'
 import { TaskProcess } from '../../src/processes/task-process.ts'
 import type { Answer } from '@flowctl/runtime'
-import { entry, isRunning, newPath, until } from './entries.ts'
+import { isAlive } from '@flowctl/test-support/is-alive'
+import { until } from '@flowctl/test-support/until'
+import { entry, newPath } from './entries.ts'
 
 const LOAD = { type: 'load', bundle: '', api: '', className: 'F', datastore: 'memory:' } as const
 
@@ -43,7 +45,7 @@ describe('a task process', () => {
     await until(() => heard.answers.length > 0, 'an answer')
     expect(heard.answers).toEqual([{ type: 'loaded', description: { flow: 'ofEnv', steps: [], parameters: [] } }])
     expect(process.alive).toBe(true)
-    expect(isRunning(process.pid)).toBe(true)
+    expect(isAlive(process.pid)).toBe(true)
   })
 
   it('is heard to the last word, also when it dies in the next instruction', async () => {
@@ -102,7 +104,7 @@ describe('a task process', () => {
 
   it('takes large requests while it dies: no error comes of them', async () => {
     const { process, heard } = start(entry({}))
-    await until(() => isRunning(process.pid), 'its start')
+    await until(() => isAlive(process.pid), 'its start')
     process.kill()
     for (let n = 0; n < 20; n += 1) process.send({ ...LOAD, bundle: 'x'.repeat(1_000_000) })
     await until(() => heard.exits.length > 0, 'its end')
@@ -138,7 +140,7 @@ describe('a task process', () => {
     started.kill()
     await until(() => heard.exits.length > 0, 'its end')
     expect(performance.now() - began).toBeLessThan(20_000)
-    expect(isRunning(sleeper)).toBe(true)
+    expect(isAlive(sleeper)).toBe(true)
     await until(() => pipes() <= before, 'the pipes to be closed')
   })
 

@@ -1,7 +1,7 @@
 import type { Job as QueueJob } from 'bullmq'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { FINISH, joinJob, sliceJob, taskSlice, type FlowGraph, type Job } from '@flowctl/core'
-import { startRedis, type RedisServer } from '../../../../integration-tests/servers/redis.ts'
+import { startRedis, type RedisServer } from '@flowctl/test-support/servers/redis'
 import { connect, type Connection } from '../../src/connection/connect.ts'
 import { DELIVERY, type JobData } from '../../src/queue/job-data.ts'
 import { JobQueues } from '../../src/queue/job-queues.ts'

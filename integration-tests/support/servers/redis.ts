@@ -11,7 +11,8 @@ import { RedisProcess, type RedisServer } from './redis/redis-process.ts'
 export { missingRedis } from './redis/install.ts'
 export type { RedisServer } from './redis/redis-process.ts'
 
-const FORM_MS = 20_000
+/** Ends the wait for servers that do not come together. */
+const FORM_MS = 5 * 60_000
 const SLOTS = 16_384
 const GROUP = 'main'
 
@@ -196,7 +197,7 @@ function keeping(appendonly: boolean): readonly string[] {
 }
 
 async function withClient<T>(url: string, use: (client: Redis) => Promise<T>): Promise<T> {
-  const client = new Redis(url, { maxRetriesPerRequest: 1, connectTimeout: 2000, commandTimeout: 5000 })
+  const client = new Redis(url, { maxRetriesPerRequest: 1, connectTimeout: 60_000, commandTimeout: 60_000 })
   client.on('error', () => {})
   try {
     return await use(client)

@@ -14,9 +14,9 @@ export interface Ceph {
   stop(): Promise<void>
 }
 
-const COMMAND_MS = 30_000
-const START_MS = 90_000
-const STOP_MS = 3000
+const COMMAND_MS = 5 * 60_000
+const START_MS = 8 * 60_000
+const STOP_MS = 60_000
 const KEY = 'flowctl-tests'
 
 /** Starts a single-node Ceph with an S3 gateway in a folder of its own. Its daemons are children of this process. */

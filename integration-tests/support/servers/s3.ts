@@ -17,7 +17,7 @@ export interface S3Server {
 }
 
 /** With an installation before it. */
-const START_MS = 500_000
+const START_MS = 9 * 60_000
 
 /**
  * The S3 server of this test run: the first test file that asks starts it, the others find it, and it stops when vitest ends.

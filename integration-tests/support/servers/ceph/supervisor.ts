@@ -1,6 +1,7 @@
 import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3'
+import { isAlive } from '../../is-alive.ts'
 import { BUCKET, READY_FILE, type ServerState } from '../state.ts'
 import { whatToInstall } from './install.ts'
 import { startCeph, type Ceph } from './start-ceph.ts'
@@ -53,13 +54,4 @@ async function makeBucket({ endpoint, accessKeyId, secretAccessKey }: Ceph): Pro
   const client = new S3Client({ endpoint, credentials, region: 'us-east-1', forcePathStyle: true })
   await client.send(new CreateBucketCommand({ Bucket: BUCKET }))
   client.destroy()
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch {
-    return false
-  }
 }

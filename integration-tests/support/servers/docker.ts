@@ -1,6 +1,6 @@
 import { request } from 'node:http'
 
-const PATIENCE_MS = 2000
+const PATIENCE_MS = 20_000
 const DEFAULT_SOCKET = '/var/run/docker.sock'
 
 let known: Promise<boolean> | undefined

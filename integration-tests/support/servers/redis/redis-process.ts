@@ -6,7 +6,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import { watchedFolder } from './watchdog.ts'
 
-const START_MS = 10_000
+/** Ends the wait for a server that hangs. */
+const START_MS = 5 * 60_000
 
 export interface RedisServer {
   /** `redis://127.0.0.1:PORT` */
