@@ -24,7 +24,7 @@ describe.each([{ maxWorkers: 1 }, { maxWorkers: 3 }, { maxWorkers: 2, isolate: t
         store,
         cacheDir: join(folder, 'cache'),
         api: new URL('../../../packages/cli/dist/index.js', import.meta.url).href,
-        taskProcess: new URL('../../../packages/engine/dist/task-process/main.js', import.meta.url),
+        taskProcess: new URL('../../../packages/runtime/dist/main.js', import.meta.url),
         env: process.env,
         ...options,
       })

@@ -20,7 +20,7 @@ import {
 import { openFlow, type OpenedFlow, type PreparedRun } from '@flowctl/local'
 
 export const API = new URL('../../../packages/cli/dist/index.js', import.meta.url).href
-export const TASK_PROCESS = new URL('../../../packages/engine/dist/task-process/main.js', import.meta.url)
+export const TASK_PROCESS = new URL('../../../packages/runtime/dist/main.js', import.meta.url)
 
 interface QueueOptions extends Pick<SubmitRequest, 'maxWorkers' | 'priority' | 'pools'> {
   /** Every task in a process of its own. */

@@ -27,7 +27,7 @@ export async function bench(): Promise<Bench> {
         store,
         cacheDir: join(folder, 'cache'),
         api: new URL('../../../packages/cli/dist/index.js', import.meta.url).href,
-        taskProcess: new URL('../../../packages/engine/dist/task-process/main.js', import.meta.url),
+        taskProcess: new URL('../../../packages/runtime/dist/main.js', import.meta.url),
         env: { ...process.env, ...env },
         maxWorkers: 2,
         ...options,
