@@ -10,10 +10,9 @@ const MAY_IMPORT = {
   runtime: ['core', 'datastore'],
   engine: ['core', 'datastore', 'runtime'],
   queue: ['core', 'datastore', 'runtime', 'engine'],
-  local: ['core', 'compiler', 'datastore', 'engine'],
+  runs: ['core', 'compiler', 'datastore', 'client', 'engine'],
   services: ['core', 'compiler', 'datastore', 'queue'],
-  testing: ['core', 'compiler', 'datastore', 'client', 'engine', 'local'],
-  cli: ['core', 'compiler', 'datastore', 'client', 'engine', 'queue', 'local', 'services', 'testing'],
+  cli: ['core', 'compiler', 'datastore', 'client', 'engine', 'queue', 'runs', 'services'],
 }
 
 /** What the `exports` of the packages name: all that other packages can import. */

@@ -1,5 +1,5 @@
 import { ArtifactStore, openStore, RunReader, RunStore } from '@flowctl/datastore'
-import { openFlow } from '@flowctl/local'
+import { openFlow } from '@flowctl/runs'
 
 /**
  * A flow file that is run in this process by the engine in memory, its tasks in task processes, as `flowctl run` does it. It is

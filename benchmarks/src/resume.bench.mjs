@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks'
 import { fileURLToPath } from 'node:url'
 import { openStore } from '@flowctl/datastore'
-import { openFlow } from '@flowctl/local'
+import { openFlow } from '@flowctl/runs'
 import { s3Server } from './servers.mjs'
 
 const FLOW = fileURLToPath(new URL('../flows/resumed.ts', import.meta.url))
@@ -39,7 +39,7 @@ export const resumeOnS3 = row({
  * @returns {import('./rows.mjs').Benchmark}
  */
 function row({ where, durability, atMost, needs = [], datastore }) {
-  /** @type {import('@flowctl/local').OpenedFlow} */
+  /** @type {import('@flowctl/runs').OpenedFlow} */
   let flow
   /** @type {string} */
   let origin

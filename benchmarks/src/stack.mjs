@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { openStore, RunStore } from '@flowctl/datastore'
 import { connect, followEvents, submitRun } from '@flowctl/queue'
-import { openFlow } from '@flowctl/local'
+import { openFlow } from '@flowctl/runs'
 
 const FLOWCTL = fileURLToPath(new URL('../../packages/cli/bin/flowctl.js', import.meta.url))
 const READY_MS = 30_000
@@ -69,7 +69,7 @@ export async function startStack(options) {
     services.push(await startService(['worker', '--slots', String(slots)], folder, environment))
   }
   const [coordinator, ...others] = services.map(({ pid }) => pid)
-  const flows = /** @type {import('@flowctl/local').OpenedFlow[]} */ ([])
+  const flows = /** @type {import('@flowctl/runs').OpenedFlow[]} */ ([])
 
   return {
     redis: connection.redis,

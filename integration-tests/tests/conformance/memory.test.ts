@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe } from 'vitest'
 import type { ObjectStore } from '@flowctl/core'
 import { fileStore } from '@flowctl/datastore'
-import { openFlow } from '@flowctl/local'
+import { openFlow } from '@flowctl/runs'
 import { conformance } from './conformance.ts'
 
 let folder: string

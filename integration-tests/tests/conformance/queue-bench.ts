@@ -17,7 +17,7 @@ import {
   type SubmitRequest,
   type WorkerOptions,
 } from '@flowctl/queue'
-import { openFlow, type OpenedFlow, type PreparedRun } from '@flowctl/local'
+import { openFlow, type OpenedFlow, type PreparedRun } from '@flowctl/runs'
 
 export const API = new URL('../../../packages/cli/dist/index.js', import.meta.url).href
 export const TASK_PROCESS = new URL('../../../packages/runtime/dist/main.js', import.meta.url)

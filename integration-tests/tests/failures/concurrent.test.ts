@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import type { RunEvent } from '@flowctl/engine'
-import type { LocalRun } from '@flowctl/local'
+import type { LocalRun } from '@flowctl/runs'
 import { bench, given, whatIsLeft, type Bench } from './open.ts'
 
 /** Everything that does not depend on time and place: outcomes, attempts, artifacts and lines of every task. */

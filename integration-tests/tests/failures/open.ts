@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
 import type { EndRecord, ObjectStore, TaskRecord } from '@flowctl/core'
 import { fileStore, RunReader, RunStore } from '@flowctl/datastore'
-import { openFlow, type LocalRun, type OpenedFlow } from '@flowctl/local'
+import { openFlow, type LocalRun, type OpenedFlow } from '@flowctl/runs'
 
 export interface Bench {
   readonly store: ObjectStore

@@ -1,7 +1,7 @@
 import type { Run } from '@flowctl/client'
-import { runFlowWith, type RunFlowOptions } from '@flowctl/testing'
+import { runFlowWith, type RunFlowOptions } from '@flowctl/runs/testing'
 
-export type { RunFlowOptions } from '@flowctl/testing'
+export type { RunFlowOptions } from '@flowctl/runs/testing'
 
 /**
  * Runs a flow to its end and returns the run, whatever became of it, for tests. Wrong parameters and problems of the flow are

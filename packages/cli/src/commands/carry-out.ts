@@ -2,7 +2,7 @@ import { accessSync, constants, existsSync, statSync, writeFileSync } from 'node
 import { dirname, resolve } from 'node:path'
 import { flowError, type FlowctlError } from '@flowctl/core'
 import type { RunEnded, RunEvent } from '@flowctl/engine'
-import type { LocalRun } from '@flowctl/local'
+import type { LocalRun } from '@flowctl/runs'
 import type { RunSettings } from '../arguments/run-options.ts'
 import { EXIT, type CommandContext } from '../context.ts'
 import { paintFor } from '../format/paint.ts'

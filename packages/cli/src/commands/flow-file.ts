@@ -1,5 +1,5 @@
 import { flowError } from '@flowctl/core'
-import type { OpenedFlow } from '@flowctl/local'
+import type { OpenedFlow } from '@flowctl/runs'
 import type { CommandContext } from '../context.ts'
 import { cacheFolder } from './cache.ts'
 import { datastoreToCheck, type ChosenDatastore } from './datastore.ts'
@@ -30,7 +30,7 @@ export async function openFlowFile(
   datastore: ChosenDatastore,
   options: OpeningOptions = {},
 ): Promise<OpenedFlow> {
-  const { openFlow } = await import('@flowctl/local')
+  const { openFlow } = await import('@flowctl/runs')
   return openFlow(file, {
     store: datastore.store,
     cacheDir: cacheFolder(context, file),

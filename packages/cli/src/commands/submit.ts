@@ -1,6 +1,6 @@
 import type { RunRecord } from '@flowctl/core'
 import { agreeOnDatastore, submitRun, type Connection } from '@flowctl/queue'
-import type { OpenedFlow, PreparedRun } from '@flowctl/local'
+import type { OpenedFlow, PreparedRun } from '@flowctl/runs'
 import type { Command } from 'commander'
 import { readParameters } from '../arguments/parameters.ts'
 import {

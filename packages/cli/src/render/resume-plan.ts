@@ -1,4 +1,4 @@
-import type { ResumePlan, ResumeStep } from '@flowctl/local'
+import type { ResumePlan, ResumeStep } from '@flowctl/runs'
 import { counted } from '../format/numbers.ts'
 import type { Paint } from '../format/paint.ts'
 import { table } from '../format/table.ts'

@@ -1,0 +1,1 @@
+export { runFlowWith, type ParameterValue, type RunFlowOptions } from './testing/run-flow.ts'

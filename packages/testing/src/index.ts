@@ -1,1 +1,0 @@
-export { runFlowWith, type ParameterValue, type RunFlowOptions } from './run-flow.ts'
