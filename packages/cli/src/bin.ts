@@ -1,5 +1,5 @@
 import { homedir, userInfo } from 'node:os'
-import type { CommandContext, ParentProcess } from './context.ts'
+import type { CommandContext, ParentProcess } from './context/context.ts'
 import { main } from './main.ts'
 
 const listeners = new Set<(signal: 'SIGINT' | 'SIGTERM') => void>()

@@ -2,7 +2,7 @@ import { isFlowctlError, isFlowProblems } from '@flowctl/core'
 import { CommanderError } from 'commander'
 import { usageError } from './arguments/usage-error.ts'
 import { makeProgram } from './commands/program.ts'
-import { EXIT, type CommandContext } from './context.ts'
+import { EXIT, type CommandContext } from './context/context.ts'
 import { errorText } from './errors/print-error.ts'
 import { paintFor } from './format/paint.ts'
 

@@ -1,6 +1,6 @@
 import { accessSync, constants } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import type { CommandContext } from '../context.ts'
+import type { CommandContext } from '../context/context.ts'
 
 /**
  * Where bundles of a flow file are kept between commands: FLOWCTL_CACHE, else beside the packages of the project the flow lives

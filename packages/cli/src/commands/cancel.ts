@@ -1,9 +1,9 @@
 import { flowError } from '@flowctl/core'
 import { cancelRun } from '@flowctl/queue'
-import { EXIT, type CommandContext } from '../context.ts'
+import { EXIT, type CommandContext } from '../context/context.ts'
 import { openRunIn } from './reading.ts'
 import { openShared, sharedCompute, withConnection, type SharedOptions } from './shared-compute.ts'
-import { userOf } from './user.ts'
+import { userOf } from '../context/user.ts'
 
 /** `flowctl cancel RUN` */
 export async function cancelCommand(context: CommandContext, text: string, options: SharedOptions): Promise<number> {

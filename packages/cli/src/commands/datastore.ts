@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { flowError, type ObjectStore } from '@flowctl/core'
 import type { OpenStoreOptions } from '@flowctl/datastore'
-import type { CommandContext } from '../context.ts'
+import type { CommandContext } from '../context/context.ts'
 import { pathText } from '../errors/stack.ts'
 
 /** The datastore a command works with. */

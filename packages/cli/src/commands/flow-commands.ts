@@ -1,12 +1,12 @@
 import { renderGraph, type FlowGraph } from '@flowctl/core'
 import { oneOf } from '../arguments/run-options.ts'
-import { EXIT, type CommandContext } from '../context.ts'
+import { EXIT, type CommandContext } from '../context/context.ts'
 import { counted } from '../format/numbers.ts'
 import { paintFor } from '../format/paint.ts'
 import { flowLines } from '../render/flow-text.ts'
 import { shellWord } from '../render/outcome.ts'
 import { lookAtFlow } from './flow-file.ts'
-import { programName } from './program-name.ts'
+import { programName } from '../context/program-name.ts'
 
 /** `flowctl show FILE` */
 export async function showCommand(context: CommandContext, file: string): Promise<number> {

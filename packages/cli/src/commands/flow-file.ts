@@ -1,6 +1,6 @@
 import { flowError } from '@flowctl/core'
 import type { OpenedFlow } from '@flowctl/runs'
-import type { CommandContext } from '../context.ts'
+import type { CommandContext } from '../context/context.ts'
 import { cacheFolder } from './cache.ts'
 import { datastoreToCheck, type ChosenDatastore } from './datastore.ts'
 

@@ -1,7 +1,7 @@
 import { flowError, nearest, parsePathspec } from '@flowctl/core'
 import type { RunEvent } from '@flowctl/engine'
 import { followEvents } from '@flowctl/queue'
-import { EXIT, type CommandContext } from '../context.ts'
+import { EXIT, type CommandContext } from '../context/context.ts'
 import { timestamp } from '../format/time.ts'
 import { LineWriter } from '../render/line-writer.ts'
 import { EXIT_OF } from './carry-out.ts'

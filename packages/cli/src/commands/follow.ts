@@ -3,10 +3,10 @@ import type { RunEvent } from '@flowctl/engine'
 import { followEvents, type Connection } from '@flowctl/queue'
 import { liveRun } from '@flowctl/services'
 import type { RunSettings } from '../arguments/run-options.ts'
-import { EXIT, type CommandContext } from '../context.ts'
+import { EXIT, type CommandContext } from '../context/context.ts'
 import { EXIT_OF, makeView, sayOutcome } from './carry-out.ts'
 import type { ChosenDatastore } from './datastore.ts'
-import { programName } from './program-name.ts'
+import { programName } from '../context/program-name.ts'
 
 /** How often it is looked whether something keeps the run, in milliseconds. */
 const LOOK_MS = 3000

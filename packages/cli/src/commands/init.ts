@@ -2,7 +2,7 @@ import { cp, mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promise
 import { basename, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { flowError } from '@flowctl/core'
-import { EXIT, type CommandContext } from '../context.ts'
+import { EXIT, type CommandContext } from '../context/context.ts'
 import { pathText } from '../errors/stack.ts'
 import { shellWord } from '../render/outcome.ts'
 

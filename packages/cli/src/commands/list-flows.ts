@@ -1,4 +1,4 @@
-import type { CommandContext } from '../context.ts'
+import type { CommandContext } from '../context/context.ts'
 import { datastoreToRead } from './datastore.ts'
 import { clientOf, printJson, printLines, type ReadingOptions } from './reading.ts'
 

@@ -1,6 +1,6 @@
 import type { Run, RunFilter } from '@flowctl/client'
 import { oneOf, positiveInteger } from '../arguments/run-options.ts'
-import type { CommandContext } from '../context.ts'
+import type { CommandContext } from '../context/context.ts'
 import { paintFor } from '../format/paint.ts'
 import { table } from '../format/table.ts'
 import { dateTime } from '../format/time.ts'

@@ -1,6 +1,6 @@
 import type { Run, Task } from '@flowctl/client'
 import { oneOf, positiveInteger } from '../arguments/run-options.ts'
-import type { CommandContext } from '../context.ts'
+import type { CommandContext } from '../context/context.ts'
 import { headline } from '../errors/print-error.ts'
 import { grouped } from '../format/numbers.ts'
 import { table } from '../format/table.ts'

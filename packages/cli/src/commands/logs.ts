@@ -1,7 +1,7 @@
 import { structureOf, targets, type FlowGraph } from '@flowctl/core'
 import type { Attempt, LogLine, Task } from '@flowctl/client'
 import { wholeNumber } from '../arguments/run-options.ts'
-import { EXIT, type CommandContext } from '../context.ts'
+import { EXIT, type CommandContext } from '../context/context.ts'
 import { taskErrorLines } from '../errors/print-error.ts'
 import { timestamp } from '../format/time.ts'
 import { isWanted, type LogsOptions } from './logs-options.ts'

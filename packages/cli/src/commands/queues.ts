@@ -1,5 +1,5 @@
 import { listQueues, listWorkers, slotsByPool, type QueueState } from '@flowctl/queue'
-import type { CommandContext } from '../context.ts'
+import type { CommandContext } from '../context/context.ts'
 import { grouped } from '../format/numbers.ts'
 import { table } from '../format/table.ts'
 import { duration } from '../format/time.ts'

@@ -7,9 +7,9 @@ import {
   type PathspecLevel,
 } from '@flowctl/core'
 import type { Client, Flow, Run, Step, Task } from '@flowctl/client'
-import { EXIT, type CommandContext } from '../context.ts'
+import { EXIT, type CommandContext } from '../context/context.ts'
 import { datastoreToRead } from './datastore.ts'
-import { userOf } from './user.ts'
+import { userOf } from '../context/user.ts'
 
 export interface ReadingOptions {
   readonly datastore?: string

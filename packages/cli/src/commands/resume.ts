@@ -4,7 +4,7 @@ import type { Command } from 'commander'
 import { findParameter } from '../arguments/parameters.ts'
 import { readRunOptions, recordedOf, type RawRunOptions } from '../arguments/run-options.ts'
 import { commandName, optionNames, usageOf } from '../arguments/usage-error.ts'
-import { EXIT, type CommandContext } from '../context.ts'
+import { EXIT, type CommandContext } from '../context/context.ts'
 import { paintFor } from '../format/paint.ts'
 import { planLines } from '../render/resume-plan.ts'
 import type { OpenedFlow } from '@flowctl/runs'
@@ -12,7 +12,7 @@ import { carryOut, checkRunIdFile, checkRunTags } from './carry-out.ts'
 import { datastoreToRead } from './datastore.ts'
 import { fileAndRest, openFlowFile } from './flow-file.ts'
 import { opening } from './run.ts'
-import { userOf } from './user.ts'
+import { userOf } from '../context/user.ts'
 
 interface RawResumeOptions extends RawRunOptions {
   readonly help?: true

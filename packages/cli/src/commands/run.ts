@@ -2,13 +2,13 @@ import type { Command } from 'commander'
 import { readParameters } from '../arguments/parameters.ts'
 import { readRunOptions, recordedOf, type RawRunOptions, type RunSettings } from '../arguments/run-options.ts'
 import { commandName, optionNames, usageOf } from '../arguments/usage-error.ts'
-import { EXIT, type CommandContext } from '../context.ts'
+import { EXIT, type CommandContext } from '../context/context.ts'
 import { paintFor } from '../format/paint.ts'
 import { parameterHelp } from '../render/parameter-help.ts'
 import { carryOut, checkRunIdFile, checkRunTags } from './carry-out.ts'
 import { datastoreToWrite } from './datastore.ts'
 import { fileAndRest, lookAtFlow, openFlowFile, type OpeningOptions } from './flow-file.ts'
-import { userOf } from './user.ts'
+import { userOf } from '../context/user.ts'
 
 /** `flowctl run FILE ...` */
 export async function runCommand(context: CommandContext, command: Command): Promise<number> {

@@ -1,5 +1,5 @@
 import { runCoordinator, runWorker, type Flags, type ServiceOptions } from '@flowctl/services'
-import { EXIT, type CommandContext } from '../context.ts'
+import { EXIT, type CommandContext } from '../context/context.ts'
 import { cacheFolder } from './cache.ts'
 import { API } from './flow-file.ts'
 import { sharedCompute } from './shared-compute.ts'

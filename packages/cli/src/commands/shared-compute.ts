@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { flowError } from '@flowctl/core'
 import type { Connection } from '@flowctl/queue'
 import type { Flags, Settings } from '@flowctl/services'
-import type { CommandContext } from '../context.ts'
+import type { CommandContext } from '../context/context.ts'
 import { datastoreAt, type ChosenDatastore, type Check } from './datastore.ts'
 
 /** Options that all commands of shared compute have in common, as they were typed. */

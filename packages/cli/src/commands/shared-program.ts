@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander'
-import type { CommandContext } from '../context.ts'
+import type { CommandContext } from '../context/context.ts'
 import { datastoreOption, jsonOption, verboseOption, withRunOptions, type End } from './options.ts'
 
 /** The commands of shared compute. */

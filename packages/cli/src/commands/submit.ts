@@ -11,13 +11,13 @@ import {
   type RunSettings,
 } from '../arguments/run-options.ts'
 import { commandName, optionNames, usageOf } from '../arguments/usage-error.ts'
-import { EXIT, type CommandContext } from '../context.ts'
+import { EXIT, type CommandContext } from '../context/context.ts'
 import { checkRunIdFile, checkRunTags, writeRunId } from './carry-out.ts'
 import { fileAndRest, openFlowFile, type OpeningOptions } from './flow-file.ts'
 import { follow } from './follow.ts'
 import { runHelp } from './run.ts'
 import { connectShared, openShared, sharedCompute } from './shared-compute.ts'
-import { userOf } from './user.ts'
+import { userOf } from '../context/user.ts'
 
 export interface RawSubmitOptions extends RawRunOptions {
   readonly help?: true

@@ -1,5 +1,5 @@
 import type { Run } from '@flowctl/client'
-import { EXIT, type CommandContext } from '../context.ts'
+import { EXIT, type CommandContext } from '../context/context.ts'
 import { openClient, openRun, printJson, printLines, type ReadingOptions } from './reading.ts'
 
 export interface TagOptions extends ReadingOptions {

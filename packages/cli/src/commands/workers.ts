@@ -1,8 +1,8 @@
 import { listWorkers } from '@flowctl/queue'
-import type { CommandContext } from '../context.ts'
+import type { CommandContext } from '../context/context.ts'
 import { table } from '../format/table.ts'
 import { duration } from '../format/time.ts'
-import { programName } from './program-name.ts'
+import { programName } from '../context/program-name.ts'
 import { printJson, printLines } from './reading.ts'
 import { sharedCompute, withConnection } from './shared-compute.ts'
 

@@ -1,5 +1,5 @@
 import { styleText } from 'node:util'
-import type { Output } from '../context.ts'
+import type { Output } from '../context/context.ts'
 
 type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan' | 'magenta'
 export type Paint = (style: Style, text: string) => string

@@ -1,4 +1,4 @@
-import type { Output } from '../context.ts'
+import type { Output } from '../context/context.ts'
 
 /** More than this is written at once rather than held. */
 const LARGEST_BATCH = 64 * 1024

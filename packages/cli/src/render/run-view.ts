@@ -1,5 +1,5 @@
 import type { RunEvent } from '@flowctl/engine'
-import type { Output } from '../context.ts'
+import type { Output } from '../context/context.ts'
 import type { Paint } from '../format/paint.ts'
 
 /** Shows a going run. Every event is passed to it, in order; `finish` after the last one, or when the run is abandoned. */

@@ -1,6 +1,6 @@
 import type { FlowGraph, RunRecord, StepDecorators, StepNode, TaskError, Transition } from '@flowctl/core'
 import type { RunEvent } from '@flowctl/engine'
-import type { Output } from '../../src/context.ts'
+import type { Output } from '../../src/context/context.ts'
 import { noPaint } from '../../src/format/paint.ts'
 import type { ViewOptions } from '../../src/render/run-view.ts'
 

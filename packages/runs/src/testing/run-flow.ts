@@ -5,7 +5,7 @@ import { Client, type Run } from '@flowctl/client'
 import type { GivenParameter } from '@flowctl/core'
 import { openStore } from '@flowctl/datastore'
 import type { RunEvent } from '@flowctl/engine'
-import { openFlow } from '../open-flow.ts'
+import { openFlow } from '../flow/open-flow.ts'
 
 /** Texts are taken as on the command line; anything else is written as JSON first, lists of a `separator` parameter joined. */
 export type ParameterValue = string | number | boolean | null | readonly unknown[] | { readonly [key: string]: unknown }

@@ -41,7 +41,7 @@ export default class SumFlow extends FlowSpec<number> {
 
 beforeAll(() => {
   writeFileSync(join(folder, 'sum-flow.ts'), FLOW)
-  symlinkSync(fileURLToPath(new URL('../../../node_modules', import.meta.url)), join(folder, 'node_modules'))
+  symlinkSync(fileURLToPath(new URL('../../../../node_modules', import.meta.url)), join(folder, 'node_modules'))
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 

@@ -15,8 +15,8 @@ import {
   type Transition,
 } from '@flowctl/core'
 import { fileStore, RunStore } from '@flowctl/datastore'
-import { adoptable, planResume } from '../src/plan-resume.ts'
-import type { ResumePlan } from '../src/opened-flow.ts'
+import { adoptable, planResume } from '../../src/resume/plan-resume.ts'
+import type { ResumePlan } from '../../src/resume/resume-plan.ts'
 
 const HERE = { file: '/flow.ts', line: 1, column: 1 }
 const linear = (to: string): Transition => ({ kind: 'linear', to })

@@ -1,5 +1,5 @@
 import { flowError } from '@flowctl/core'
-import type { CommandContext } from '../context.ts'
+import type { CommandContext } from './context.ts'
 
 /** Who runs this: FLOWCTL_USER, else the name the operating system knows. Throws COMMAND_UNKNOWN_USER. */
 export function userOf(context: CommandContext): string {

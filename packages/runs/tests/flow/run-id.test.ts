@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { newRunId } from '../src/run-id.ts'
+import { newRunId } from '../../src/flow/run-id.ts'
 
 const AT = Date.UTC(2026, 10, 23, 8, 12, 2, 999)
 

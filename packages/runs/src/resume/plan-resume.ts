@@ -14,7 +14,7 @@ import {
 } from '@flowctl/core'
 import { latestRunId, processIsAlive, RunReader, RunStore } from '@flowctl/datastore'
 import { HEARTBEAT_MS } from '@flowctl/engine'
-import type { ResumePlan, ResumeRequest, ResumeStep } from './opened-flow.ts'
+import type { ResumePlan, ResumeRequest, ResumeStep } from './resume-plan.ts'
 
 /** Without a sign of life for this long, the process of a local run is taken for dead. */
 const SILENT_MS = 4 * HEARTBEAT_MS

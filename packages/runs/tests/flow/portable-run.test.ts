@@ -7,12 +7,12 @@ import { layout, type ArtifactMap, type ObjectStore, type RunRecord } from '@flo
 import { ArtifactStore, fileStore, RunReader, RunStore } from '@flowctl/datastore'
 import { ProcessPool, startMemoryRun } from '@flowctl/engine'
 import { expect, onTestFinished, test } from 'vitest'
-import { openFlow } from '../src/open-flow.ts'
-import type { OpenOptions } from '../src/opened-flow.ts'
+import { openFlow } from '../../src/flow/open-flow.ts'
+import type { OpenOptions } from '../../src/flow/opened-flow.ts'
 
-const REPOSITORY = fileURLToPath(new URL('../../..', import.meta.url))
-const API = new URL('../../cli/dist/index.js', import.meta.url).href
-const TASK_PROCESS = new URL('../../runtime/dist/main.js', import.meta.url)
+const REPOSITORY = fileURLToPath(new URL('../../../..', import.meta.url))
+const API = new URL('../../../cli/dist/index.js', import.meta.url).href
+const TASK_PROCESS = new URL('../../../runtime/dist/main.js', import.meta.url)
 
 function temporaryFolder(name: string): string {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), `flowctl-${name}-`)))

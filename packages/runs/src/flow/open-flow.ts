@@ -14,16 +14,9 @@ import {
   type RunRecord,
 } from '@flowctl/core'
 import { ProcessPool, startMemoryRun } from '@flowctl/engine'
-import type {
-  LocalRun,
-  LocalRunRequest,
-  OpenedFlow,
-  OpenOptions,
-  PreparedRun,
-  ResumePlan,
-  ResumeRequest,
-} from './opened-flow.ts'
-import { adoptable, planResume } from './plan-resume.ts'
+import { adoptable, planResume } from '../resume/plan-resume.ts'
+import type { ResumePlan, ResumeRequest } from '../resume/resume-plan.ts'
+import type { LocalRun, LocalRunRequest, OpenedFlow, OpenOptions, PreparedRun } from './opened-flow.ts'
 import { newRunId } from './run-id.ts'
 import { FLOWCTL_VERSION } from './version.ts'
 

@@ -1,5 +1,6 @@
 import type { FlowDescription, FlowGraph, GivenParameter, ObjectStore, RunRecord, TaskRecord } from '@flowctl/core'
 import type { RunEnded, RunEvent } from '@flowctl/engine'
+import type { ResumePlan, ResumeRequest } from '../resume/resume-plan.ts'
 
 /** A flow file that was compiled, loaded in a task process and checked: ready to be shown and run. */
 export interface OpenedFlow {
@@ -66,27 +67,4 @@ export interface LocalRun {
   readonly ended: Promise<RunEnded>
   /** Kill what runs, keep what is done. */
   cancel(by: string): void
-}
-
-export interface ResumeRequest {
-  /** Run id. @default the flow's newest run, resumed ones included */
-  readonly origin?: string
-  /** Run this step and all after it again, whatever became of it. */
-  readonly step?: string
-}
-
-export interface ResumePlan {
-  readonly origin: RunRecord
-  readonly step?: string
-  /** In topological order. */
-  readonly steps: readonly ResumeStep[]
-}
-
-export interface ResumeStep {
-  readonly step: string
-  readonly action: 'reuse' | 'run' | 'partly'
-  /** Tasks taken over. */
-  readonly reused: number
-  /** One line for people: `3 of 10 tasks failed`, `never ran`, `asked for`, `comes after trainSvm`. */
-  readonly why: string
 }
