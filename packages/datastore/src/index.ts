@@ -26,5 +26,14 @@ export { memoryStore } from './stores/memory/memory-store.ts'
 export { findDatastore, openStore } from './stores/open/open-store.ts'
 export type { OpenStoreOptions } from './stores/open/open-options.ts'
 export type { S3Limits } from './stores/s3/limits.ts'
+export {
+  finishedAt,
+  goesOn,
+  readRunState,
+  statusOf,
+  type Observer,
+  type RunState,
+  type RunStatus,
+} from './reading/run-status.ts'
 export { RunReader, type RunReaderOptions } from './reading/run-reader.ts'
 export type { RunSource } from './reading/run-source.ts'

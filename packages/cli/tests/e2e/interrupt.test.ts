@@ -1,4 +1,6 @@
 import type { ChildProcess } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { HELLO, SLEEP } from '../support/flows.ts'
 import { ended, Project, settled } from '../support/project.ts'
@@ -46,6 +48,22 @@ test.each(['SIGINT', 'SIGTERM'] as const)('%s stops the run, keeps what is done,
   const status = await project.flowctl('status', 'SleepFlow')
   expect(status.stdout).toContain('cancelled')
   expect(status.stdout).toMatch(/start +1 /)
+})
+
+test('a run that beats on another machine goes on, for status and for resume', async () => {
+  const { child, text, said } = watch(['run', 'sleep.ts'])
+  await said(/\] sleeping/)
+  const run = /Run SleepFlow\/(\S+) is starting/.exec(text())?.[1] as string
+  const record = join(project.folder, '.flowctl/SleepFlow/runs', run, 'run.json')
+  const { host, ...rest } = JSON.parse(readFileSync(record, 'utf8')) as { host: object }
+  writeFileSync(record, JSON.stringify({ ...rest, host: { ...host, name: 'another' } }))
+  expect((await project.flowctl('status', `SleepFlow/${run}`)).stdout).toContain('running')
+  const resumed = await project.flowctl('resume', 'sleep.ts')
+  expect(resumed.code).toBe(2)
+  expect(resumed.stderr).toContain('RUN_STILL_GOING')
+  expect(resumed.stderr).toContain('on another')
+  child.kill('SIGINT')
+  expect(await ended(child)).toBe(130)
 })
 
 test('--json ends with the cancelled run', async () => {

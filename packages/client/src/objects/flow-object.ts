@@ -1,10 +1,9 @@
 import { mapOrdered } from '@flowctl/basics'
 import { flowError, nearest } from '@flowctl/core'
-import { latestRunId, latestSuccessfulRunId, listRuns } from '@flowctl/datastore'
+import { latestRunId, latestSuccessfulRunId, listRuns, readRunState } from '@flowctl/datastore'
 import { canBeName } from './pathspecs.ts'
 import type { Flow, Run, RunFilter } from './model.ts'
 import { RunObject } from './run-object.ts'
-import { readRunState } from './run-state.ts'
 import type { Session } from './session.ts'
 
 /** Runs read at the same time while they are listed. */

@@ -8,6 +8,7 @@ import type {
   StepNode,
   TaskError,
 } from '@flowctl/core'
+import type { RunStatus } from '@flowctl/datastore'
 
 /**
  * What the client shows of a datastore. Objects are opened by pathspec (`Run.open('TrainFlow/123')`), through their parent
@@ -36,12 +37,6 @@ export interface RunFilter {
   /** At most so many. @default all */
   readonly limit?: number
 }
-
-/**
- * `interrupted`: the process that ran it is gone and left no end; `flowctl resume` goes on from there. A run never stays
- * `running` after its process died.
- */
-export type RunStatus = 'running' | 'succeeded' | 'failed' | 'cancelled' | 'interrupted'
 
 /** How the first task that failed for good failed. */
 export interface RunError extends FirstFailure {

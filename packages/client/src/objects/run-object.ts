@@ -8,10 +8,18 @@ import {
   type StepNode,
   nearest,
 } from '@flowctl/core'
-import { ArtifactStore, RunReader, RunStore } from '@flowctl/datastore'
-import type { ArtifactName, ArtifactsOf, Code, Flow, Run, RunError, RunStatus, Step, Task } from './model.ts'
-import { readCode, readRunState } from './run-state.ts'
-import { finishedAt, statusOf, type RunState } from './run-status.ts'
+import {
+  ArtifactStore,
+  finishedAt,
+  readRunState,
+  RunReader,
+  RunStore,
+  statusOf,
+  type RunState,
+  type RunStatus,
+} from '@flowctl/datastore'
+import type { ArtifactName, ArtifactsOf, Code, Flow, Run, RunError, Step, Task } from './model.ts'
+import { readCode } from './read-code.ts'
 import type { RunAccess, Session } from './session.ts'
 import { StepObject } from './step-object.ts'
 import { changedTags, type TagChange } from './tags.ts'

@@ -1,9 +1,8 @@
 import type { ObjectStore } from '@flowctl/core'
-import type { ArtifactStore, RunReader, RunStore } from '@flowctl/datastore'
-import type { Surroundings } from './run-status.ts'
+import type { ArtifactStore, Observer, RunReader, RunStore } from '@flowctl/datastore'
 
 /** What all objects of one client share. */
-export interface Session extends Surroundings {
+export interface Session extends Observer {
   readonly store: ObjectStore
   /** The tag whose runs are seen; `null` sees all. */
   readonly namespace: () => string | null

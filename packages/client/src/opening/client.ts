@@ -3,7 +3,7 @@ import { latestRunId, listFlows } from '@flowctl/datastore'
 import { FlowObject } from '../objects/flow-object.ts'
 import type { Artifact, Flow, Run, Step, Task } from '../objects/model.ts'
 import type { Session } from '../objects/session.ts'
-import { defaultDatastore, defaultNamespace, defaultSurroundings, openDatastore } from './defaults.ts'
+import { defaultDatastore, defaultNamespace, defaultObserver, openDatastore } from './defaults.ts'
 import { canBeName, pathspecOf } from '../objects/pathspecs.ts'
 
 export interface ClientOptions {
@@ -101,7 +101,7 @@ export class Client {
   async #makeSession(): Promise<Session> {
     const { datastore = defaultDatastore(), now, host, isAlive } = this.#options
     const store = typeof datastore === 'string' ? await openDatastore(datastore) : datastore
-    const usual = defaultSurroundings()
+    const usual = defaultObserver()
     return {
       store,
       namespace: () => this.namespace,

@@ -1,8 +1,7 @@
 import { hostname, userInfo } from 'node:os'
 import { dirname, resolve } from 'node:path'
 import { flowError, type ObjectStore } from '@flowctl/core'
-import { findDatastore, openStore, processIsAlive } from '@flowctl/datastore'
-import type { Surroundings } from '../objects/run-status.ts'
+import { findDatastore, openStore, processIsAlive, type Observer } from '@flowctl/datastore'
 
 /*
  * What a client does without being told. A plain script has no main file that reads the environment for it, so this file
@@ -46,6 +45,6 @@ function systemUser(): string {
   }
 }
 
-export function defaultSurroundings(): Surroundings {
+export function defaultObserver(): Observer {
   return { now: Date.now, host: hostname(), isAlive: processIsAlive }
 }

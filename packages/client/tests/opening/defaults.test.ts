@@ -8,7 +8,7 @@ import { promisify } from 'node:util'
 import { fileStore } from '@flowctl/datastore'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { graphOf } from '../../../datastore/tests/reading/small-graphs.ts'
-import { defaultDatastore, defaultNamespace, defaultSurroundings, defaultUser } from '../../src/opening/defaults.ts'
+import { defaultDatastore, defaultNamespace, defaultObserver, defaultUser } from '../../src/opening/defaults.ts'
 import { RunWriter } from '../runs.ts'
 
 let project: string
@@ -92,7 +92,7 @@ describe('defaults', () => {
   })
 
   test('a living process is told from a dead one', () => {
-    const { isAlive, host } = defaultSurroundings()
+    const { isAlive, host } = defaultObserver()
     expect([isAlive(process.pid), isAlive(1), isAlive(2 ** 22 + 1)]).toEqual([true, true, false])
     expect(host).toBe(hostname())
   })

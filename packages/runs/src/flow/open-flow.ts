@@ -13,6 +13,7 @@ import {
   type RunOptions,
   type RunRecord,
 } from '@flowctl/core'
+import { processIsAlive, type Observer } from '@flowctl/datastore'
 import { ProcessPool, startMemoryRun } from '@flowctl/engine'
 import { adoptable, planResume } from '../resume/plan-resume.ts'
 import type { ResumePlan, ResumeRequest } from '../resume/resume-plan.ts'
@@ -61,6 +62,7 @@ class LocalFlow implements OpenedFlow {
   readonly #compiled: CompiledFlow
   readonly #pool: ProcessPool
   readonly #options: OpenOptions
+  readonly #observer: Observer
   readonly #going = new Set<LocalRun>()
 
   constructor(
@@ -75,6 +77,7 @@ class LocalFlow implements OpenedFlow {
     this.graph = graph
     this.#pool = pool
     this.#options = options
+    this.#observer = options.observer ?? { now: Date.now, host: hostname(), isAlive: processIsAlive }
   }
 
   get file(): string {
@@ -103,7 +106,7 @@ class LocalFlow implements OpenedFlow {
   }
 
   planResume(request: ResumeRequest): Promise<ResumePlan> {
-    return planResume(this.#options.store, this.graph, this.description, request)
+    return planResume(this.#options.store, this.graph, this.description, request, this.#observer)
   }
 
   async resume(plan: ResumePlan, request: LocalRunRequest): Promise<LocalRun> {
@@ -123,7 +126,7 @@ class LocalFlow implements OpenedFlow {
       tags,
       pool: this.#pool,
       adopted,
-      now: Date.now,
+      now: this.#observer.now,
       nonce: () => randomBytes(6).toString('hex'),
       onEvent: request.onEvent ?? (() => {}),
     })
@@ -135,7 +138,7 @@ class LocalFlow implements OpenedFlow {
   }
 
   #record(request: LocalRunRequest, given: Pick<RunRecord, 'parameters' | 'origin'>): RunRecord {
-    const createdAt = Date.now()
+    const createdAt = this.#observer.now()
     const options: RunOptions = {
       maxWorkers: this.#pool.size,
       maxNumSplits: request.maxNumSplits ?? DEFAULT_MAX_NUM_SPLITS,
@@ -156,7 +159,7 @@ class LocalFlow implements OpenedFlow {
       ...(given.origin === undefined ? {} : { origin: given.origin }),
       engine: 'memory',
       options,
-      host: { name: hostname(), pid: process.pid },
+      host: { name: this.#observer.host, pid: process.pid },
     }
   }
 }

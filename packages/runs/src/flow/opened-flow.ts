@@ -1,4 +1,5 @@
 import type { FlowDescription, FlowGraph, GivenParameter, ObjectStore, RunRecord, TaskRecord } from '@flowctl/core'
+import type { Observer } from '@flowctl/datastore'
 import type { RunEnded, RunEvent } from '@flowctl/engine'
 import type { ResumePlan, ResumeRequest } from '../resume/resume-plan.ts'
 
@@ -39,6 +40,8 @@ export interface OpenOptions {
   readonly env: Readonly<Record<string, string | undefined>>
   /** The compiled main module of the task process. @default the engine's own */
   readonly taskProcess?: URL
+  /** The clock, the name of this machine and its processes. @default what the system says */
+  readonly observer?: Observer
 }
 
 export interface LocalRunRequest {

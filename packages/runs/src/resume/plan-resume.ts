@@ -1,4 +1,3 @@
-import { hostname } from 'node:os'
 import {
   flowError,
   isAdoptable,
@@ -12,12 +11,16 @@ import {
   type RunRecord,
   type TaskRecord,
 } from '@flowctl/core'
-import { latestRunId, processIsAlive, RunReader, RunStore } from '@flowctl/datastore'
-import { HEARTBEAT_MS } from '@flowctl/engine'
+import {
+  goesOn,
+  latestRunId,
+  readRunState,
+  RunReader,
+  RunStore,
+  type Observer,
+  type RunState,
+} from '@flowctl/datastore'
 import type { ResumePlan, ResumeRequest, ResumeStep } from './resume-plan.ts'
-
-/** Without a sign of life for this long, the process of a local run is taken for dead. */
-const SILENT_MS = 4 * HEARTBEAT_MS
 
 /** Finds the origin and says, step by step, what a resume of it would reuse and run. */
 export async function planResume(
@@ -25,6 +28,7 @@ export async function planResume(
   graph: FlowGraph,
   description: FlowDescription,
   request: ResumeRequest,
+  observer: Observer,
 ): Promise<ResumePlan> {
   const { flow } = graph
   const { step } = request
@@ -33,11 +37,11 @@ export async function planResume(
   }
   const run = request.origin ?? (await latestRunId(objects, flow))
   if (run === undefined) throw flowError('RUN_NONE_TO_RESUME', { flow })
+  const state = await readRunState(objects, flow, run, observer)
+  if (state === undefined) throw flowError('RUN_NOT_FOUND', { flow, run })
+  if (goesOn(state, observer.now())) throw flowError('RUN_STILL_GOING', { flow, run, where: whereOf(state) })
+  const { record: origin, end } = state
   const store = new RunStore(objects, flow, run)
-  const origin = await store.read()
-  if (origin === undefined) throw flowError('RUN_NOT_FOUND', { flow, run })
-  const end = await store.readEnd()
-  if (end === undefined) await refuseGoing(store, origin)
   refuseNewParameters(origin, description)
   const steps = await planSteps(store, graph, origin, end, step)
   return step === undefined ? { origin, steps } : { origin, step, steps }
@@ -141,17 +145,9 @@ function failures(count: number): string {
   return count === 1 ? 'failed' : `${count} tasks failed`
 }
 
-async function refuseGoing(store: RunStore, origin: RunRecord): Promise<void> {
-  const { flow, run, host, engine } = origin
-  // One on the queue goes on as soon as there are workers, unless it was stopped.
-  if (engine === 'bullmq') {
-    if ((await store.readStop()) === undefined) throw flowError('RUN_STILL_GOING', { flow, run, where: 'on the queue' })
-    return
-  }
-  if (host.name !== hostname()) return
-  const beat = (await store.readHeartbeat())?.at ?? origin.createdAt
-  if (Date.now() - beat < SILENT_MS && processIsAlive(host.pid))
-    throw flowError('RUN_STILL_GOING', { flow, run, where: `in process ${host.pid}` })
+function whereOf({ record: { engine, host }, process }: RunState): string {
+  if (engine === 'bullmq') return 'on the queue'
+  return process === 'elsewhere' ? `in process ${host.pid} on ${host.name}` : `in process ${host.pid}`
 }
 
 function refuseNewParameters(origin: RunRecord, description: FlowDescription): void {

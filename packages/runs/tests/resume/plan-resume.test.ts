@@ -1,5 +1,5 @@
 import { mkdtempSync, rmSync } from 'node:fs'
-import { hostname, tmpdir } from 'node:os'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import {
@@ -14,9 +14,9 @@ import {
   type TaskRecord,
   type Transition,
 } from '@flowctl/core'
-import { fileStore, RunStore } from '@flowctl/datastore'
-import { adoptable, planResume } from '../../src/resume/plan-resume.ts'
-import type { ResumePlan } from '../../src/resume/resume-plan.ts'
+import { fileStore, RunStore, type Observer } from '@flowctl/datastore'
+import { adoptable, planResume as planResumeSeenBy } from '../../src/resume/plan-resume.ts'
+import type { ResumePlan, ResumeRequest } from '../../src/resume/resume-plan.ts'
 
 const HERE = { file: '/flow.ts', line: 1, column: 1 }
 const linear = (to: string): Transition => ({ kind: 'linear', to })
@@ -147,6 +147,16 @@ async function leave(
   if (status !== undefined) await store.putEnd({ status, at: createdAt + 1, steps: {} }, createdAt)
   return store
 }
+
+/** A day later than the records, on a machine where only process 42 lives. */
+const observer: Observer = { now: () => 86_400_000, host: 'here', isAlive: (pid) => pid === 42 }
+const planResume = (
+  objects: ObjectStore,
+  graph: FlowGraph,
+  description: FlowDescription,
+  request: ResumeRequest,
+  by: Observer = observer,
+): Promise<ResumePlan> => planResumeSeenBy(objects, graph, description, request, by)
 
 const DESCRIPTION: FlowDescription = { flow: 'F', steps: [], parameters: [] }
 
@@ -350,22 +360,34 @@ describe('the run that is resumed', () => {
     expect((await planResume(objects, WIDE, DESCRIPTION, {})).origin.run).toBe('first')
   })
 
-  it('must not be going on: its process lives here and gave a sign of it', async () => {
-    const host = { name: hostname(), pid: process.pid }
+  it('must not be going on: its process lives here', async () => {
+    const at = observer.now()
     const objects = emptyStore()
-    const store = await leave(objects, WIDE, records, { host, createdAt: Date.now() })
-    await expect(planResume(objects, WIDE, DESCRIPTION, {})).rejects.toMatchObject({ code: 'RUN_STILL_GOING' })
-    await store.beat(Date.now() - 60_000)
-    expect((await planResume(objects, WIDE, DESCRIPTION, {})).origin.run).toBe('first')
-    await store.beat(Date.now())
-    await expect(planResume(objects, WIDE, DESCRIPTION, {})).rejects.toThrow(String(process.pid))
+    const store = await leave(objects, WIDE, records, { host: { name: 'here', pid: 42 }, createdAt: at })
+    await expect(planResume(objects, WIDE, DESCRIPTION, {})).rejects.toThrow('in process 42')
+    const later = { ...observer, now: () => at + 3_600_000 }
+    expect((await planResume(objects, WIDE, DESCRIPTION, {}, later)).origin.run).toBe('first')
+    await store.beat(later.now())
+    await expect(planResume(objects, WIDE, DESCRIPTION, {}, later)).rejects.toMatchObject({ code: 'RUN_STILL_GOING' })
     await store.putEnd({ status: 'cancelled', at: 1, steps: {} }, 1)
+    expect((await planResume(objects, WIDE, DESCRIPTION, {}, later)).origin.run).toBe('first')
+  })
+
+  it('must not be going on elsewhere: it beats on another machine', async () => {
+    const at = observer.now()
+    const objects = emptyStore()
+    const store = await leave(objects, WIDE, records, { host: { name: 'there', pid: 7 }, createdAt: 1 })
+    await store.beat(at - 5000)
+    await expect(planResume(objects, WIDE, DESCRIPTION, {})).rejects.toMatchObject({
+      code: 'RUN_STILL_GOING',
+      message: expect.stringContaining('in process 7 on there') as string,
+    })
+    await store.beat(at - 60_000)
     expect((await planResume(objects, WIDE, DESCRIPTION, {})).origin.run).toBe('first')
   })
 
   it('may have lost its process', async () => {
-    // No process has this number.
-    const host = { name: hostname(), pid: 2 ** 30 }
-    expect((await planOf(WIDE, records, { host, createdAt: Date.now() })).origin.run).toBe('first')
+    const host = { name: 'here', pid: 43 }
+    expect((await planOf(WIDE, records, { host, createdAt: observer.now() })).origin.run).toBe('first')
   })
 })

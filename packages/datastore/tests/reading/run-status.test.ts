@@ -1,8 +1,15 @@
 import type { RunRecord } from '@flowctl/core'
 import { describe, expect, test } from 'vitest'
-import { finishedAt, LONG_SILENCE_MS, SILENCE_MS, statusOf, type RunState } from '../../src/objects/run-status.ts'
-import { runRecord } from '../runs.ts'
-import { graphOf } from '../../../datastore/tests/reading/small-graphs.ts'
+import {
+  finishedAt,
+  goesOn,
+  LONG_SILENCE_MS,
+  SILENCE_MS,
+  statusOf,
+  type RunState,
+} from '../../src/reading/run-status.ts'
+import { runRecord } from '../../../client/tests/runs.ts'
+import { graphOf } from './small-graphs.ts'
 
 const BEGAN = 1_700_000_000_000
 const record = (fields: Partial<RunRecord> = {}): RunRecord =>
@@ -61,5 +68,26 @@ describe('status', () => {
 
   test('a run of the bullmq engine goes on, whoever runs it', () => {
     expect(statusOf(state({ record: record({ engine: 'bullmq' }) }), after(1e9))).toBe('running')
+  })
+})
+
+describe('going on', () => {
+  test('a run goes on where its status is running, on whichever machine it beats', () => {
+    const beating = state({ heartbeat: { at: BEGAN + 60_000 } })
+    expect(goesOn(beating, after(60_000 + SILENCE_MS))).toBe(true)
+    expect(goesOn(beating, after(60_001 + SILENCE_MS))).toBe(false)
+    expect(goesOn(state({ process: 'alive' }), after(LONG_SILENCE_MS))).toBe(true)
+    expect(goesOn(state({ process: 'gone' }), after(0))).toBe(false)
+    expect(goesOn(state({ end: { status: 'succeeded', at: BEGAN, steps: {} } }), after(0))).toBe(false)
+  })
+
+  test('a stopped run on the queue starts nothing new, although it is running until its end is written', () => {
+    const stop = { reason: 'cancelled' as const, at: BEGAN }
+    const queued = record({ engine: 'bullmq' })
+    expect(goesOn(state({ record: queued }), after(1e9))).toBe(true)
+    expect([
+      statusOf(state({ record: queued, stop }), after(0)),
+      goesOn(state({ record: queued, stop }), after(0)),
+    ]).toEqual(['running', false])
   })
 })
