@@ -165,7 +165,7 @@ export class MemoryRun implements RunState, JobRunner {
 
   async #recordStop(stop: Omit<StopRecord, 'at'>): Promise<void> {
     const running = this.#runner.executing
-    await recordStop(this.#context, { ...stop, at: this.#context.now() }, running)
+    await recordStop(this.#context, { ...stop, at: this.#context.now() }, () => running)
   }
 
   async #end(): Promise<EndRecord> {

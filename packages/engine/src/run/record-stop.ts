@@ -8,15 +8,15 @@ export interface StoppingRun {
 }
 
 /**
- * Writes why nothing new starts in a run, and tells those who watch it, unless somebody has stopped it before. `running`: how many slices of it
- * are running and will be kept.
+ * Writes why nothing new starts in a run, and tells those who watch it, unless somebody has stopped it before. `countRunning`: how many slices
+ * of it are running; asked when the stop is written.
  */
 export async function recordStop(
   { store, emit }: StoppingRun,
   stop: StopRecord,
-  running: number,
+  countRunning: () => number | Promise<number>,
 ): Promise<'written' | 'lost'> {
   const written = await store.putStop(stop)
-  if (written === 'written') emit({ type: 'stopping', at: stop.at, reason: stop.reason, running })
+  if (written === 'written') emit({ type: 'stopping', at: stop.at, reason: stop.reason, running: await countRunning() })
   return written
 }

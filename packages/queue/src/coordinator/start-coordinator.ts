@@ -1,18 +1,19 @@
 import { hostname } from 'node:os'
 import type { ObjectStore } from '@flowctl/core'
 import { WaitingChildrenError, Worker, type Job as QueueJob } from 'bullmq'
+import { endEvent, startEvents } from '@flowctl/engine'
 import { EventLog } from '../events/event-log.ts'
-import { runEndedEvent } from '../events/follow-events.ts'
 import { announceStop, listenToStops } from '../presence/stop-signals.ts'
 import { listWorkers, WorkerRegistry } from '../presence/worker-registry.ts'
 import { DELIVERY, type ControlData, type JobData } from '../queue/job-data.ts'
-import { enqueueMissing, type EnqueueContext } from '../runs/enqueue-missing.ts'
+import { enqueueMissing, stopRun, type EnqueueContext } from '../runs/enqueue-missing.ts'
 import { JobQueues } from '../queue/job-queues.ts'
 import type { Connection } from '../connection/connect.ts'
 import { CONTROL } from '../connection/keys.ts'
 import { OpenRuns } from '../runs/open-runs.ts'
 import type { OpenRun } from '../runs/open-run.ts'
 import { finishRun } from './finish-run.ts'
+import { canBeTriedAgain, planningFailure } from './planning-failure.ts'
 import { StoppedRuns } from './stopped-runs.ts'
 import { Sweeper } from './sweeper.ts'
 
@@ -69,15 +70,26 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Run
     const context = contexts[work.placement.shard]
     if (context === undefined)
       throw new Error(`run ${flow}/${run} lives in shard ${work.placement.shard}, which is not served here`)
-    const enqueued = await enqueueMissing(work, context)
+    const enqueued = await enqueueOrFail(work, context)
     if (enqueued === 'stopped') stopped.watch(work)
     return enqueued !== 'ended'
+  }
+
+  const enqueueOrFail = async (work: OpenRun, context: EnqueueContext): ReturnType<typeof enqueueMissing> => {
+    try {
+      return await enqueueMissing(work, context)
+    } catch (error) {
+      if (canBeTriedAgain(error)) throw error
+      onError(error as Error)
+      await stopRun(work, planningFailure(work.graph, error), context)
+      return enqueueMissing(work, context)
+    }
   }
 
   const finish = async (work: OpenRun, queues: JobQueues): Promise<boolean> => {
     const end = await finishRun(work, now())
     if (end === undefined) return false
-    work.emit(runEndedEvent(work.record, end))
+    work.emit(endEvent(work.record, end))
     await events.flush()
     await queues.forget(work.flow, work.run, EVENTS_KEPT_S)
     counters.finished += 1
@@ -136,8 +148,7 @@ export async function startCoordinator(options: CoordinatorOptions): Promise<Run
     const work = await runs.get(flow, run)
     if (work === undefined) throw new Error(`run ${flow}/${run} is not in ${objects.url}`)
     if (order === 'admit') {
-      work.emit({ type: 'run-started', at: now(), record: work.record })
-      for (const [step, tasks] of countBySteps(work)) work.emit({ type: 'adopted', at: now(), step, tasks })
+      for (const event of startEvents(work.record, work.adopted, now())) work.emit(event)
       counters.admitted += 1
     } else if (order === 'recover') {
       // The sweep will, when it is known what still runs.
@@ -169,10 +180,4 @@ const NO_PROCESSES = {
   size: 0,
   acquire: () => Promise.reject(new Error('a coordinator has no task processes')),
   release: () => {},
-}
-
-function countBySteps(work: OpenRun): ReadonlyMap<string, number> {
-  const counts = new Map<string, number>()
-  for (const { step } of work.adopted) counts.set(step, (counts.get(step) ?? 0) + 1)
-  return counts
 }

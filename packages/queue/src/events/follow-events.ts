@@ -1,6 +1,6 @@
 import type { EndRecord, ObjectStore, RunRecord } from '@flowctl/core'
 import { RunStore } from '@flowctl/datastore'
-import type { RunEnded, RunEvent } from '@flowctl/engine'
+import { endEvent, type RunEnded, type RunEvent } from '@flowctl/engine'
 import { decodeEvents } from './event-batch.ts'
 import { placementIn } from '../runs/open-run.ts'
 import type { Connection } from '../connection/connect.ts'
@@ -61,12 +61,7 @@ export async function followEvents(connection: Connection, options: FollowOption
 }
 
 function tellEnd(record: RunRecord, end: EndRecord, onEvent: (event: RunEvent) => void): RunEnded {
-  const event = runEndedEvent(record, end)
+  const event = endEvent(record, end)
   onEvent(event)
   return event
-}
-
-export function runEndedEvent(record: RunRecord, { status, at, failure }: EndRecord): RunEnded {
-  const ended = { type: 'run-ended', at, status, startedAt: record.createdAt } as const
-  return failure === undefined ? ended : { ...ended, failure }
 }

@@ -2,10 +2,14 @@ import {
   bodyOf,
   chainFrom,
   FINISH,
+  firstFailure,
   frontier,
+  NOTHING,
   planAround,
+  restore,
   structureOf,
   taskId,
+  type FirstFailure,
   type History,
   type Job,
   type JoinJob,
@@ -13,11 +17,11 @@ import {
   type Plan,
   type SlicePlan,
 } from '@flowctl/core'
-import { batchAfter, type Measured } from '@flowctl/engine'
+import { batchAfter, recordStop, type Measured } from '@flowctl/engine'
 import { treesOf, type JobTree } from '../queue/job-tree.ts'
 import { readHistory } from './run-history.ts'
 import { capacityOf, type SlotCount } from './foreach-capacity.ts'
-import { failedIn, firstFailure, type OpenRun } from './open-run.ts'
+import type { OpenRun } from './open-run.ts'
 import { rangeJobs } from './attach.ts'
 import type { JobQueues } from '../queue/job-queues.ts'
 
@@ -52,6 +56,9 @@ export async function enqueueBelow(work: OpenRun, join: JoinJob, context: Enqueu
   })
 }
 
+/** What happened in a run need not be read when nothing of it is to be done any more. */
+const NO_HISTORY = { history: NOTHING, commits: [] } as const
+
 type Enqueued = 'enqueued' | 'stopped' | 'ended'
 
 async function enqueue(
@@ -60,24 +67,35 @@ async function enqueue(
   treesLeft: (history: History, jobs: Job[]) => Promise<readonly JobTree[]>,
 ): Promise<Enqueued> {
   const [end, stop] = await Promise.all([work.store.readEnd(), work.stopped(true)])
-  if (end !== undefined) return 'ended'
-  const alone = [{ job: FINISH, children: [] }]
-  if (stop !== undefined) {
-    await context.queues.attach(work, alone, context.now())
-    await context.queues.wakeSleepers(work.flow, work.run)
-    return 'stopped'
+  const seen = { hasEnded: end !== undefined, isStopped: stop !== undefined }
+  const isOver = seen.hasEnded || seen.isStopped
+  const { history, commits } = isOver ? NO_HISTORY : await readHistory(work.store, work.graph, work.adopted)
+  const restoration = restore({ ...seen, commits })
+  switch (restoration.kind) {
+    case 'nothing':
+      return 'ended'
+    case 'finish':
+      await context.queues.attach(work, [{ job: FINISH, children: [] }], context.now())
+      await context.queues.wakeSleepers(work.flow, work.run)
+      return 'stopped'
+    case 'stop':
+      await stopRun(work, firstFailure(restoration.failed), context)
+      return enqueue(work, context, treesLeft)
+    case 'attach':
+      await context.queues.attach(work, await treesLeft(history, []), context.now())
+      await context.queues.progress(work.flow, work.run, context.now())
+      return 'enqueued'
   }
-  const { history, commits } = await readHistory(work.store, work.graph, work.adopted)
-  const failed = commits.map(failedIn).find((record) => record !== undefined)
-  if (failed !== undefined) {
-    // Whoever committed the failure did not get to say so.
-    await work.store.putStop({ reason: 'failed', at: context.now(), failure: firstFailure(failed) })
-    await context.announce(work, 'failed')
-    return enqueue(work, context, treesLeft)
-  }
-  await context.queues.attach(work, await treesLeft(history, []), context.now())
-  await context.queues.progress(work.flow, work.run, context.now())
-  return 'enqueued'
+}
+
+/** Stops a run that no worker has stopped. What runs of it is not known here. */
+export async function stopRun(
+  work: OpenRun,
+  failure: FirstFailure,
+  { now, announce }: Pick<EnqueueContext, 'now' | 'announce'>,
+): Promise<void> {
+  await recordStop(work, { reason: 'failed', at: now(), failure }, () => 0)
+  await announce(work, 'failed')
 }
 
 function findTree(trees: readonly JobTree[], id: string): JobTree | undefined {
@@ -97,7 +115,7 @@ async function collect(
   context: EnqueueContext,
   anew?: string,
 ): Promise<void> {
-  jobs.push(...plan.jobs)
+  for (const job of plan.jobs) jobs.push(job)
   for (const foreach of plan.foreaches) await collectForeach(work, history, foreach, jobs, context, anew)
 }
 

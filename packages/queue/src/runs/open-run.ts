@@ -5,14 +5,13 @@ import {
   isPacked,
   targets,
   taskId,
-  type Commit,
-  type FirstFailure,
   type FlowGraph,
   type History,
   type JoinJob,
   type ObjectStore,
   type Placement,
   type RunRecord,
+  type RunState,
   type Slice,
   type StopRecord,
   type TaskRecord,
@@ -35,7 +34,7 @@ export interface OpenRunOptions {
 const STOP_FRESH_MS = 1000
 
 /** One run, as a process that works for it sees it. */
-export class OpenRun implements QueuedRun {
+export class OpenRun implements QueuedRun, RunState {
   readonly flow: string
   readonly run: string
   readonly graph: FlowGraph
@@ -77,6 +76,11 @@ export class OpenRun implements QueuedRun {
     const measuring = measured === undefined ? {} : { measured }
     const context = { graph, record, tags, store, reader, artifacts, pool, now, nonce, emit, ...measuring }
     this.runner = new SliceRunner(context, host)
+  }
+
+  /** Whether it is known by now that nothing new starts in this run. */
+  get isStopped(): boolean {
+    return this.#stop !== undefined
   }
 
   /** Why nothing new starts in this run. `fresh`: as it is now, not as it was a second ago. */
@@ -126,17 +130,6 @@ export class OpenRun implements QueuedRun {
     }
     return arrived >= opened.taken.count
   }
-}
-
-/** The first task of a commit that failed for good. */
-export function failedIn(commit: Commit): TaskRecord | undefined {
-  return commit.tasks.find((record) => record.outcome === 'failed')
-}
-
-export function firstFailure(record: TaskRecord): FirstFailure {
-  const { step, task, attempt, error, input } = record
-  const known = error ?? { kind: 'exception', name: 'Error', message: 'unknown' }
-  return { step, task, attempt, error: known, ...(input === undefined ? {} : { input }) }
 }
 
 export function placementIn(record: RunRecord): Placement {

@@ -1,5 +1,6 @@
 import type { ObjectStore, RunRecord, TaskRecord } from '@flowctl/core'
 import { RunStore } from '@flowctl/datastore'
+import { recordStop } from '@flowctl/engine'
 import { EventLog } from '../events/event-log.ts'
 import { announceStop } from '../presence/stop-signals.ts'
 import { listWorkers } from '../presence/worker-registry.ts'
@@ -62,8 +63,11 @@ export async function cancelRun(
   const store = new RunStore(objects, flow, run)
   if ((await store.readEnd()) !== undefined) return false
   const at = now()
-  const written = await store.putStop({ reason: 'cancelled', at, by })
-  if (written === 'written') await tellStopping(connection, record, at)
+  const events = new EventLog(connection)
+  const emit = events.writer(flow, run, placementIn(record).shard)
+  const stop = { reason: 'cancelled', at, by } as const
+  const written = await recordStop({ store, emit }, stop, () => runningOf(connection, record, at))
+  await events.flush()
   const queues = new JobQueues(connection, placementIn(record).shard)
   try {
     await announceStop(connection, { flow, run, reason: 'cancelled' })
@@ -75,13 +79,8 @@ export async function cancelRun(
   return written === 'written'
 }
 
-async function tellStopping(connection: Connection, record: RunRecord, at: number): Promise<void> {
-  const { flow, run } = record
-  const workers = await listWorkers(connection, at)
-  const running = workers
-    .flatMap((worker) => worker.running)
-    .filter((name) => name.startsWith(`${flow}/${run}/`)).length
-  const events = new EventLog(connection)
-  events.writer(flow, run, placementIn(record).shard)({ type: 'stopping', at, reason: 'cancelled', running })
-  await events.flush()
+/** How many slices of a run workers are running. */
+async function runningOf(connection: Connection, { flow, run }: RunRecord, at: number): Promise<number> {
+  const running = (await listWorkers(connection, at)).flatMap((worker) => worker.running)
+  return running.filter((name) => name.startsWith(`${flow}/${run}/`)).length
 }

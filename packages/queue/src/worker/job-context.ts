@@ -1,4 +1,4 @@
-import type { Job, JoinJob } from '@flowctl/core'
+import type { JoinJob } from '@flowctl/core'
 import type { SlotCount } from '../runs/foreach-capacity.ts'
 import type { Attacher } from '../runs/attach.ts'
 import type { JobQueues } from '../queue/job-queues.ts'
@@ -22,8 +22,6 @@ export interface JobContext {
   /** Attaches what a join that woke too early still waits for. */
   readonly enqueueBelow: (work: OpenRun, join: JoinJob) => Promise<void>
 }
-
-export type WorkJob = Exclude<Job, { kind: 'finish' }>
 
 /**
  * `more`: done, and what follows is attached. `wait`: the job has children again and is to go back to waiting. Else it is done, and what

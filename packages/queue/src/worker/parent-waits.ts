@@ -1,6 +1,7 @@
+import type { WorkJob } from '@flowctl/core'
 import { queueOf } from '../queue/placement.ts'
 import { LOCK_MS } from '../queue/job-data.ts'
-import type { JobContext, WorkJob } from './job-context.ts'
+import type { JobContext } from './job-context.ts'
 import type { OpenRun } from '../runs/open-run.ts'
 
 export const keyOf = (work: OpenRun, job: WorkJob, { queues: shard }: JobContext): string =>

@@ -1,100 +1,113 @@
-import { pathOf, taskId, type Commit, type FirstFailure, type Slice } from '@flowctl/core'
-import { batchAfter, carriedBy, saveCaught, type ExecutionResult } from '@flowctl/engine'
+import { advance, pathOf, taskId, type Commit, type Done, type Found, type Slice, type WorkJob } from '@flowctl/core'
+import { batchAfter, carriedBy, driveJob, saveCaught, type ExecutionResult, type JobRunner } from '@flowctl/engine'
 import type { SliceInput } from '@flowctl/runtime'
 import { capacityOf } from '../runs/foreach-capacity.ts'
-import { ParentWaits, isFresh, keyOf } from './parent-waits.ts'
-import { splitCommit, lostError } from './split-lost-slice.ts'
-import { continueRun } from './continue-run.ts'
+import type { OpenRun } from '../runs/open-run.ts'
+import type { Delivery, JobContext, JobOutcome } from './job-context.ts'
 import type { CannotStart } from './lazy-pool.ts'
-import type { Delivery, JobContext, JobOutcome, WorkJob } from './job-context.ts'
+import { isFresh, keyOf, ParentWaits } from './parent-waits.ts'
+import { RedisQueue } from './redis-queue.ts'
 import { SliceLoop, type SliceLoopEnd, type SliceLoopHost } from './slice-loop.ts'
-import { failedIn, firstFailure, type OpenRun } from '../runs/open-run.ts'
-
-/** A job delivered this often before without an end is not run as it is any more: its workers may have died of it. */
-const SUSPICIOUS = 3
+import { lostError, splitCommit } from './split-lost-slice.ts'
 
 /** What a worker does with a job: run its slice if nobody has, then attach what follows. Throws when it is to be delivered again. */
 export async function performJob(
   work: OpenRun,
   job: WorkJob,
-  { lost, token }: Delivery,
+  delivery: Delivery,
   context: JobContext,
   host: SliceLoopHost,
 ): Promise<JobOutcome> {
-  const { slice } = job
-  const awaited = new ParentWaits(work, job, context)
-  const lookedAt = context.now()
-  const [stopped, known, isReady] = await Promise.all([
-    work.stopped(job.kind === 'join'),
-    work.store.readCommit(slice.head, slice.key),
-    job.kind === 'slice' || work.isJoinReady(job),
-  ])
-  if (stopped !== undefined) return abandon(work, job, context)
-  let commit = known
-  let last: SliceLoopEnd | undefined
-  if (commit === undefined) {
-    if (job.kind === 'join' && !isReady) {
-      await context.enqueueBelow(work, job)
-      return 'wait'
-    }
-    if (lost >= SUSPICIOUS) commit = await divide(work, slice, lost, context)
-    else {
-      last = await runRow(work, job, lookedAt, awaited, context, host)
-      commit = last.commit
-    }
-    const { head, key } = last?.slice ?? slice
-    commit ??= await work.store.readCommit(head, key)
-    if (commit === undefined) {
-      if ((await work.stopped(true)) !== undefined) return abandon(work, job, context)
-      throw new Error('handed back: the worker is leaving')
-    }
-  }
-  const failed = failedIn(commit)
-  if (failed !== undefined) {
-    await stop(work, firstFailure(failed), context)
-    return abandon(work, job, context)
-  }
-  return continueRun(work, job, { slice, ...last, commit }, { awaited, token }, context)
+  const parentWaits = new ParentWaits(work, job, context)
+  const queue = new RedisQueue(work, delivery.token, parentWaits, context)
+  await driveJob(work, job, queue, new DeliveredJob(work, delivery, queue, parentWaits, context, host))
+  return queue.outcome
 }
 
 /** Ends a run that nobody can run: its code does not start anywhere. What is done stays done, and can be resumed. */
 export async function giveUp(work: OpenRun, job: WorkJob, reason: CannotStart, context: JobContext): Promise<void> {
   const { entry, turn, attempt } = job.slice
   const task = taskId({ path: pathOf(job.slice), turn })
-  await stop(work, { step: entry, task, attempt, error: reason.taskError }, context)
-  await abandon(work, job, context)
+  const queue = new RedisQueue(work, '', new ParentWaits(work, job, context), context)
+  await queue.stop({ step: entry, task, attempt, error: reason.taskError })
+  for (const command of advance(work, job)) if (command.kind === 'closeForeach') await queue.closeForeach(command.join)
 }
 
-async function stop(work: OpenRun, failure: FirstFailure, context: JobContext): Promise<void> {
-  const at = context.now()
-  const first = await work.store.putStop({ reason: 'failed', at, failure })
-  if (first === 'written') work.emit({ type: 'stopping', at, reason: 'failed', running: context.runningBeside(work) })
-  await context.announce(work, 'failed')
-}
+/** One delivery of a job: how its slice is found, and run. */
+class DeliveredJob implements JobRunner {
+  readonly #work: OpenRun
+  readonly #lost: number
+  readonly #queue: RedisQueue
+  readonly #parentWaits: ParentWaits
+  readonly #context: JobContext
+  readonly #host: SliceLoopHost
+  #lookedAt = 0
 
-/** Runs the slice of a job, and further ones of its foreach if it may. */
-function runRow(
-  work: OpenRun,
-  job: WorkJob,
-  lookedAt: number,
-  awaited: ParentWaits,
-  context: JobContext,
-  host: SliceLoopHost,
-): Promise<SliceLoopEnd> {
-  const loop = new SliceLoop(work, job.slice, {
-    attacher: context.attacher,
-    now: context.now,
-    taker: keyOf(work, job, context),
-    host,
-    run: (slice, at, executed) => {
-      if (slice !== job.slice || !awaited.isKnown) setImmediate(() => work.store.prepareCommit(slice.head, slice.key))
-      return run(work, slice, at, executed, context)
-    },
-    isLast: () => awaited.askAgain(),
-  })
-  // Once the slice is on its way to its process, there is time for what comes after it.
-  setImmediate(() => awaited.askAgain())
-  return loop.run(job.slice, lookedAt)
+  constructor(
+    work: OpenRun,
+    { lost }: Delivery,
+    queue: RedisQueue,
+    parentWaits: ParentWaits,
+    context: JobContext,
+    host: SliceLoopHost,
+  ) {
+    this.#work = work
+    this.#lost = lost
+    this.#queue = queue
+    this.#parentWaits = parentWaits
+    this.#context = context
+    this.#host = host
+  }
+
+  async look(job: WorkJob): Promise<Found> {
+    const { head, key } = job.slice
+    this.#lookedAt = this.#context.now()
+    const [stopped, commit, hasInputs] = await Promise.all([
+      this.#work.stopped(job.kind === 'join'),
+      this.#work.store.readCommit(head, key),
+      job.kind === 'slice' || this.#work.isJoinReady(job),
+    ])
+    return { isStopped: stopped !== undefined, commit, hasInputs, lost: this.#lost }
+  }
+
+  /** Runs the slice of a job, and further ones of its foreach if it may. */
+  async run(job: WorkJob): Promise<Done | undefined> {
+    const { slice, commit, given } = await this.#runLoop(job)
+    this.#queue.takeReport = given
+    return this.#standing(slice, commit)
+  }
+
+  async divide({ slice }: WorkJob, lost: number): Promise<Done | undefined> {
+    return this.#standing(slice, await divide(this.#work, slice, lost, this.#context))
+  }
+
+  async #standing(slice: Slice, made: Commit | undefined): Promise<Done | undefined> {
+    const commit = made ?? (await this.#work.store.readCommit(slice.head, slice.key))
+    if (commit !== undefined) return { slice, commit }
+    if ((await this.#work.stopped(true)) !== undefined) return undefined
+    throw new Error('handed back: the worker is leaving')
+  }
+
+  #runLoop(job: WorkJob): Promise<SliceLoopEnd> {
+    const context = this.#context
+    const work = this.#work
+    const parentWaits = this.#parentWaits
+    const loop = new SliceLoop(work, job.slice, {
+      attacher: context.attacher,
+      now: context.now,
+      taker: keyOf(work, job, context),
+      host: this.#host,
+      run: (slice, at, executed) => {
+        if (slice !== job.slice || !parentWaits.isKnown)
+          setImmediate(() => work.store.prepareCommit(slice.head, slice.key))
+        return run(work, slice, at, executed, context)
+      },
+      isLast: () => parentWaits.askAgain(),
+    })
+    // Once the slice is on its way to its process, there is time for what comes after it.
+    setImmediate(() => parentWaits.askAgain())
+    return loop.run(job.slice, this.#lookedAt)
+  }
 }
 
 async function run(
@@ -143,10 +156,4 @@ async function divide(work: OpenRun, slice: Slice, lost: number, context: JobCon
 
 async function inputOf(work: OpenRun, slice: Slice): Promise<SliceInput> {
   return work.inputs.inputOf(slice, undefined, (join, count) => work.batches.all(join, count))
-}
-
-/** In a stopped run a job completes without running, and what it would have closed is not needed any more. */
-async function abandon(work: OpenRun, job: WorkJob, context: JobContext): Promise<JobOutcome> {
-  if (job.kind === 'join') await context.queues.foreaches.close(work, job.id)
-  return 'done'
 }

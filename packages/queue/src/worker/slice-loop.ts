@@ -1,5 +1,7 @@
 import {
   bodyTimes,
+  failedIn,
+  foreachAround,
   isPacked,
   SLICE_TARGET_MS,
   sliceJob,
@@ -9,9 +11,8 @@ import {
   type Slice,
 } from '@flowctl/core'
 import { type ExecutionResult, isWell } from '@flowctl/engine'
-import { foreachJoinOf } from '../runs/foreach-join.ts'
 import { UNMEASURED, type Attacher, type TakeReport, type Measured } from '../runs/attach.ts'
-import { failedIn, type OpenRun } from '../runs/open-run.ts'
+import type { OpenRun } from '../runs/open-run.ts'
 
 /** The next slice is taken so long before the end of the one that runs, in milliseconds, as far as that can be told. */
 const LEAD_MS = 25
@@ -91,7 +92,7 @@ export class SliceLoop {
     this.#options = options
     this.#host = options.host
     const isRange = slice.range !== undefined && isPacked(work.graph, slice.entry)
-    this.#foreach = isRange ? foreachJoinOf(work.graph, slice) : undefined
+    this.#foreach = isRange ? foreachAround(work.graph, slice) : undefined
   }
 
   async run(first: Slice, lookedAt: number): Promise<SliceLoopEnd> {

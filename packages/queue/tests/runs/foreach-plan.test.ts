@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { bodyTimes, taskSlice, type Commit, type TaskRecord } from '@flowctl/core'
-import { foreachJoinOf } from '../../src/runs/foreach-join.ts'
+import { bodyTimes, foreachAround, taskSlice, type Commit, type TaskRecord } from '@flowctl/core'
 import { capacityOf } from '../../src/runs/foreach-capacity.ts'
 import { batchAfter } from '@flowctl/engine'
 import { END, foreach, graphOf, linear } from '../../../engine/tests/graphs.ts'
@@ -35,10 +34,10 @@ describe('bodyTimes', () => {
   })
 })
 
-describe('foreachJoinOf', () => {
+describe('foreachAround', () => {
   it('is the join of the foreach right around a slice', () => {
-    expect(foreachJoinOf(graph, body)?.slice).toMatchObject({ entry: 'join', path: [] })
-    expect(foreachJoinOf(graph, taskSlice(graph, 'join', { path: [], turn: 0 }, undefined))).toBeUndefined()
+    expect(foreachAround(graph, body)?.slice).toMatchObject({ entry: 'join', path: [] })
+    expect(foreachAround(graph, taskSlice(graph, 'join', { path: [], turn: 0 }, undefined))).toBeUndefined()
   })
 })
 
