@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs'
 import { FlowSpec, Parameter, step } from 'flowctl'
 
-/** A loop that fails in its last turn as long as there is a file. */
+/** A loop that fails in one of its turns as long as there is a file. */
 export default class LongLoopFlow extends FlowSpec {
   turns = Parameter.integer({ default: 3000 })
+  fails = Parameter.integer({ default: 0, help: 'The turn that fails, counted from 1' })
   broken = Parameter.string({ default: '' })
   n = 0
   go!: string
@@ -13,7 +14,7 @@ export default class LongLoopFlow extends FlowSpec {
   }
   @step again() {
     this.n++
-    if (this.n === this.turns && existsSync(this.broken)) throw new Error('planted')
+    if (this.n === this.fails && existsSync(this.broken)) throw new Error('planted')
     this.go = this.n < this.turns ? 'more' : 'done'
     this.next({ more: this.again, done: this.end }, { condition: 'go' })
   }

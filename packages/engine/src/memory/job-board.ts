@@ -34,14 +34,15 @@ export class JobBoard {
     return this.#entries.get(id)
   }
 
-  /** Adds a job below its parent. Adding an id that is there already does nothing. */
-  add(job: Job, source?: TaskRecord): void {
-    if (this.#entries.has(job.id)) return
+  /** Adds a job below its parent. `false`: the id is there already, and nothing was done. */
+  add(job: Job, source?: TaskRecord): boolean {
+    if (this.#entries.has(job.id)) return false
     const entry: BoardEntry = { job, pending: 0, delayed: 0, source }
     this.#entries.set(job.id, entry)
     const parent = this.#parentOf(job)
     if (parent !== undefined) parent.pending += 1
     if (job.kind === 'slice') this.#schedule(entry, job.slice, parent)
+    return true
   }
 
   /** Keeps a parent from becoming ready while its children are being added; `release` ends that. */

@@ -93,13 +93,14 @@ export class MemoryQueue implements RunQueue {
     const joins: JoinJob[] = []
     for (const job of plan.jobs) {
       const after = job.kind === 'slice' ? job.slice.after : undefined
-      this.#board.add(job, after === undefined ? undefined : sourceOf(after))
-      if (job.kind !== 'join') continue
+      const isNew = this.#board.add(job, after === undefined ? undefined : sourceOf(after))
+      if (!isNew || job.kind !== 'join') continue
       this.#board.hold(job.id)
       joins.push(job)
     }
     for (const foreach of plan.foreaches) {
-      this.#board.add(foreach.join)
+      // One that is there already hands out by itself.
+      if (!this.#board.add(foreach.join)) continue
       this.#board.hold(foreach.join.id)
       joins.push(foreach.join)
       this.#foreaches.open(foreach, await this.#recordOf(foreach, sourceOf))
