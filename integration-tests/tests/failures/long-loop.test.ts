@@ -5,9 +5,9 @@ import { fileURLToPath } from 'node:url'
 import { expect, it, onTestFinished } from 'vitest'
 import { RunStore } from '@flowctl/datastore'
 import { followEvents } from '@flowctl/queue'
-import { startRedis } from '../../servers/redis.ts'
+import { startRedis } from '@flowctl/test-support/servers/redis'
+import { until } from '@flowctl/test-support/until'
 import { QueueBench } from '../conformance/queue-bench.ts'
-import { until } from '../queue/tally.ts'
 import { bench, given, whatIsLeft } from './open.ts'
 
 const FLOW = fileURLToPath(new URL('./flows/long-loop.ts', import.meta.url))
@@ -53,9 +53,9 @@ it('a loop of thousands of turns goes on over the queue, after its failure and a
 
   const resumed = await queue.resume(FLOW, origin.run)
   const store = new RunStore(queue.store, resumed.flow, resumed.run)
-  await until(async () => (await store.readCommit('again', `0~${fails + 5}`)) !== undefined, 120_000)
+  await until(async () => (await store.readCommit('again', `0~${fails + 5}`)) !== undefined, 'its next turns')
   await connection.redis.flushall()
-  await until(async () => (await store.readEnd()) !== undefined, 120_000)
+  await until(async () => (await store.readEnd()) !== undefined, 'the end of the run')
   expect(await store.readEnd()).toMatchObject({
     status: 'succeeded',
     steps: { again: { succeeded: TURNS, adopted: fails - 1 }, end: { succeeded: 1 } },

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { flowError, layout, type ObjectStore, type RunRecord, type TaskRecord } from '@flowctl/core'
 import { memoryStore, RunStore } from '@flowctl/datastore'
-import { startRedis, type RedisServer } from '../../../../integration-tests/servers/redis.ts'
+import { startRedis, type RedisServer } from '@flowctl/test-support/servers/redis'
+import { until } from '@flowctl/test-support/until'
 import { END, graphOf, linear } from '../../../engine/tests/graphs.ts'
 import { connect } from '../../src/connection/connect.ts'
 import { canBeTriedAgain } from '../../src/coordinator/planning-failure.ts'
@@ -49,12 +50,8 @@ describe('a run', () => {
   }
 
   async function endOf(store: RunStore): Promise<Awaited<ReturnType<RunStore['readEnd']>>> {
-    for (let n = 0; n < 600; n += 1) {
-      const end = await store.readEnd()
-      if (end !== undefined) return end
-      await new Promise((resolve) => setTimeout(resolve, 50))
-    }
-    return undefined
+    await until(async () => (await store.readEnd()) !== undefined, 'the end of the run')
+    return store.readEnd()
   }
 
   it('whose records cannot be read fails with that, and is not tried again for ever', async () => {
