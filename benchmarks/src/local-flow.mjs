@@ -1,5 +1,6 @@
 import { ArtifactStore, openStore, RunReader, RunStore } from '@flowctl/datastore'
 import { openFlow } from '@flowctl/runs'
+import { PRODUCT } from './product.mjs'
 
 /**
  * A flow file that is run in this process by the engine in memory, its tasks in task processes, as `flowctl run` does it. It is
@@ -12,7 +13,7 @@ import { openFlow } from '@flowctl/runs'
 export async function localFlow(file, { folder, datastore, env = {}, maxWorkers }) {
   const environment = { ...process.env, ...env }
   const store = await openStore(datastore, { env: environment, check: 'write' })
-  const opening = { store, cacheDir: `${folder}/cache`, env: environment, api: import.meta.resolve('flowctl') }
+  const opening = { store, cacheDir: `${folder}/cache`, env: environment, ...PRODUCT }
   const flow = await openFlow(file, { ...opening, maxWorkers })
   return {
     store,

@@ -2,6 +2,7 @@ import { performance } from 'node:perf_hooks'
 import { fileURLToPath } from 'node:url'
 import { openStore } from '@flowctl/datastore'
 import { openFlow } from '@flowctl/runs'
+import { PRODUCT } from './product.mjs'
 import { s3Server } from './servers.mjs'
 
 const FLOW = fileURLToPath(new URL('../flows/resumed.ts', import.meta.url))
@@ -61,7 +62,7 @@ function row({ where, durability, atMost, needs = [], datastore }) {
     async prepare(folder, size) {
       const { url, env } = await datastore(folder)
       const store = await openStore(url, { env, check: 'write' })
-      const opening = { store, cacheDir: `${folder}/cache`, api: import.meta.resolve('flowctl'), maxWorkers: 1 }
+      const opening = { store, cacheDir: `${folder}/cache`, ...PRODUCT, maxWorkers: 1 }
       const environment = { ...process.env, ...env }
       const failing = await openFlow(FLOW, { ...opening, env: { ...environment, BENCH_FAIL: '1' } })
       const parameters = { count: { text: String(size), source: 'count' } }

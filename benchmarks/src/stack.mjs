@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { openStore, RunStore } from '@flowctl/datastore'
 import { connect, followEvents, submitRun } from '@flowctl/queue'
 import { openFlow } from '@flowctl/runs'
+import { PRODUCT } from './product.mjs'
 
 const FLOWCTL = fileURLToPath(new URL('../../packages/cli/bin/flowctl.js', import.meta.url))
 const READY_MS = 30_000
@@ -85,7 +86,7 @@ export async function startStack(options) {
      */
     async open(file, { isolate = false } = {}) {
       const opening = { store, cacheDir: cache, env: environment, packages: /** @type {const} */ ('bundle'), isolate }
-      const flow = await openFlow(file, { ...opening, api: import.meta.resolve('flowctl'), maxWorkers: 1 })
+      const flow = await openFlow(file, { ...opening, ...PRODUCT, maxWorkers: 1 })
       flows.push(flow)
       return {
         /**

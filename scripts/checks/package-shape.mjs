@@ -1,38 +1,36 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { publint } from 'publint'
-import { formatMessage } from 'publint/utils'
 import { ROOT } from '../run-command.mjs'
 
-/** @returns {Promise<string[]>} what a user who installs a published package would stumble over */
-export async function checkPackageShape() {
-  const names = readdirSync(join(ROOT, 'packages')).filter((name) =>
+const PUBLISHED = 'flowctl'
+
+/** @returns {string[]} what is wrong with the manifests of the packages of this repository */
+export function checkPackageShape() {
+  const folders = readdirSync(join(ROOT, 'packages')).filter((name) =>
     existsSync(join(ROOT, 'packages', name, 'package.json')),
   )
-  if (names.length === 0) return ['no package was found']
-  const problems = await Promise.all(names.map((name) => shapeOf(join(ROOT, 'packages', name), `packages/${name}`)))
-  return problems.flat()
+  if (folders.length === 0) return ['no package was found']
+  return folders.flatMap((name) => shapeOf(`packages/${name}`))
 }
 
-/**
- * @param {string} folder
- * @param {string} label
- */
-async function shapeOf(folder, label) {
-  const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
-  const { messages, pkg } = await publint({ pkgDir: folder, pack: 'npm', strict: true, level: 'warning' })
-  return [
-    ...messages.map((message) => `${label}: ${formatMessage(message, pkg, { color: false })}`),
-    ...(manifest.license === 'Apache-2.0' ? [] : [`${label}: "license" is not Apache-2.0`]),
-    ...(manifest.description ? [] : [`${label}: "description" is missing`]),
-    ...(existsSync(join(folder, 'README.md')) ? [] : [`${label}: README.md is missing`]),
-    ...foreignVersions(manifest).map((name) => `${label}: ${name} is not pinned to an exact version`),
+/** @param {string} folder */
+function shapeOf(folder) {
+  const manifest = JSON.parse(readFileSync(join(ROOT, folder, 'package.json'), 'utf8'))
+  const wrong = [
+    manifest.private === true ? '' : '"private" is not true: only what `npm run pack` makes is published',
+    'files' in manifest ? '"files" is of no use: the package is not published' : '',
+    manifest.license === 'Apache-2.0' ? '' : '"license" is not Apache-2.0',
+    manifest.description ? '' : '"description" is missing',
+    existsSync(join(ROOT, folder, 'README.md')) ? '' : 'README.md is missing',
+    manifest.name === PUBLISHED || manifest.name.startsWith('@flowctl/') ? '' : '"name" is not of the scope @flowctl',
+    ...foreignVersions(manifest).map((name) => `${name} is not pinned to an exact version`),
   ]
+  return wrong.filter(Boolean).map((text) => `${folder}: ${text}`)
 }
 
-/** @param {{ dependencies?: Record<string, string> }} manifest */
-function foreignVersions({ dependencies = {} }) {
-  return Object.entries(dependencies)
+/** @param {{ dependencies?: Record<string, string>, devDependencies?: Record<string, string> }} manifest */
+function foreignVersions({ dependencies = {}, devDependencies = {} }) {
+  return Object.entries({ ...dependencies, ...devDependencies })
     .filter(([, version]) => !/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(version))
     .map(([name]) => name)
 }

@@ -23,8 +23,8 @@ describe.each([{ maxWorkers: 1 }, { maxWorkers: 3 }, { maxWorkers: 2, isolate: t
       const opened = await openFlow(file, {
         store,
         cacheDir: join(folder, 'cache'),
-        api: new URL('../../../packages/cli/dist/index.js', import.meta.url).href,
-        taskProcess: new URL('../../../packages/runtime/dist/main.js', import.meta.url),
+        api: new URL('../../../packages/cli/dist/bundle/index.js', import.meta.url).href,
+        taskProcess: new URL('../../../packages/cli/dist/bundle/task-process.js', import.meta.url),
         env: process.env,
         ...options,
       })

@@ -19,8 +19,8 @@ import {
 } from '@flowctl/queue'
 import { openFlow, type OpenedFlow, type PreparedRun } from '@flowctl/runs'
 
-export const API = new URL('../../../packages/cli/dist/index.js', import.meta.url).href
-export const TASK_PROCESS = new URL('../../../packages/runtime/dist/main.js', import.meta.url)
+export const API = new URL('../../../packages/cli/dist/bundle/index.js', import.meta.url).href
+export const TASK_PROCESS = new URL('../../../packages/cli/dist/bundle/task-process.js', import.meta.url)
 
 interface QueueOptions extends Pick<SubmitRequest, 'maxWorkers' | 'priority' | 'pools'> {
   /** Every task in a process of its own. */

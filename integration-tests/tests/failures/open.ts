@@ -26,8 +26,8 @@ export async function bench(): Promise<Bench> {
       const opened = await openFlow(fileURLToPath(new URL(`./flows/${flow}.ts`, import.meta.url)), {
         store,
         cacheDir: join(folder, 'cache'),
-        api: new URL('../../../packages/cli/dist/index.js', import.meta.url).href,
-        taskProcess: new URL('../../../packages/runtime/dist/main.js', import.meta.url),
+        api: new URL('../../../packages/cli/dist/bundle/index.js', import.meta.url).href,
+        taskProcess: new URL('../../../packages/cli/dist/bundle/task-process.js', import.meta.url),
         env: { ...process.env, ...env },
         maxWorkers: 2,
         ...options,

@@ -5,7 +5,7 @@ import { faultyProxy, type Fate, type FaultyProxy, type SeenRequest } from '@flo
 import type { S3Server } from '@flowctl/test-support/servers/s3'
 
 /** The thread as it is built: Node runs no TypeScript. */
-const LOADER_THREAD = new URL('../../../packages/datastore/dist/stores/loader/loader-thread.js', import.meta.url)
+const LOADER_THREAD = new URL('../../../packages/cli/dist/bundle/loader-thread.js', import.meta.url)
 
 /** A store of its own on the server, or the one at `url`. */
 export function openOn(server: S3Server, url = server.newUrl(), options: OpenStoreOptions = {}): Promise<ObjectStore> {

@@ -73,7 +73,7 @@ describe.skipIf(found === undefined)('runs that are kept on S3', () => {
     const url = server.newUrl()
     await flowctl(url, {}, 'run', inRepository('examples/hello-world.ts'))
     const script = `
-      import { listFlows } from ${JSON.stringify(new URL('../../../packages/cli/dist/index.js', import.meta.url).href)}
+      import { listFlows } from ${JSON.stringify(new URL('../../../packages/cli/dist/bundle/index.js', import.meta.url).href)}
       console.log(await listFlows())`
     const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], {
       env: { ...process.env, ...server.env, FLOWCTL_DATASTORE: url },

@@ -2,27 +2,23 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
 
 const BUNDLE = new URL('../dist/bundle/bin.js', import.meta.url)
-const COMPILED = new URL('../dist/bin.js', import.meta.url)
+/** What the bundle was made of, and when that had changed last. In the repository only. */
+const BUILDS = new URL('builds.json', BUNDLE)
 
-import((isCurrent() ? BUNDLE : COMPILED).href).catch((error) => {
-  if (error?.code === 'ERR_MODULE_NOT_FOUND' && String(error.message).includes('dist/bin.js')) {
-    console.error('flowctl is not built yet. Run `npm run build` in the repository first.')
-    process.exitCode = 2
-    return
-  }
-  throw error
-})
+const problem = whyNot()
+if (problem === undefined) {
+  await import(BUNDLE.href)
+} else {
+  console.error(`${problem} Run \`npm run build\` in the repository first.`)
+  process.exitCode = 2
+}
 
-/** In the repository, modules that were compiled after they were bundled go before the bundle. */
-function isCurrent() {
-  if (!existsSync(BUNDLE)) return false
-  const builds = new URL('builds.json', BUNDLE)
-  if (!existsSync(builds)) return true
-  try {
-    return JSON.parse(readFileSync(builds, 'utf8')).every(
-      ([info, at]) => statSync(new URL(info, BUNDLE)).mtimeMs === at,
-    )
-  } catch {
-    return false
-  }
+/** Why the bundle is not to be used. */
+function whyNot() {
+  if (!existsSync(BUNDLE)) return 'flowctl is not built yet.'
+  if (!existsSync(BUILDS)) return undefined
+  const changed = JSON.parse(readFileSync(BUILDS, 'utf8')).find(
+    ([file, at]) => statSync(new URL(file, BUILDS), { throwIfNoEntry: false })?.mtimeMs !== at,
+  )
+  return changed && `The bundle of flowctl is older than ${changed[0].replace(/^(\.\.\/)+/, '')}.`
 }

@@ -1,5 +1,6 @@
 import type { Run } from '@flowctl/client'
 import { runFlowWith, type RunFlowOptions } from '@flowctl/runs/testing'
+import { PRODUCT } from './package/files.ts'
 
 export type { RunFlowOptions } from '@flowctl/runs/testing'
 
@@ -10,5 +11,5 @@ export type { RunFlowOptions } from '@flowctl/runs/testing'
  * @param file the flow file, relative to the current folder
  */
 export async function runFlow<F = unknown>(file: string, options: RunFlowOptions = {}): Promise<Run<F>> {
-  return runFlowWith<F>(new URL('./index.js', import.meta.url), file, options)
+  return runFlowWith<F>(PRODUCT, file, options)
 }

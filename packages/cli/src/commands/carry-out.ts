@@ -11,7 +11,7 @@ import { LiveView } from '../render/live-view.ts'
 import { aftermathLines, endingLine, resultHint } from '../render/outcome.ts'
 import { PlainView } from '../render/plain-view.ts'
 import type { RunView, ViewOptions } from '../render/run-view.ts'
-import { version } from '../context/version.ts'
+import { version } from '../package/files.ts'
 import type { ChosenDatastore } from './datastore.ts'
 import { programName } from '../context/program-name.ts'
 

@@ -1,6 +1,7 @@
 import { flowError } from '@flowctl/core'
 import type { OpenedFlow } from '@flowctl/runs'
 import type { CommandContext } from '../context/context.ts'
+import { PRODUCT } from '../package/files.ts'
 import { cacheFolder } from './cache.ts'
 import { datastoreToCheck, type ChosenDatastore } from './datastore.ts'
 
@@ -20,9 +21,6 @@ export interface OpeningOptions {
   readonly packages?: 'link' | 'bundle'
 }
 
-/** What flow files see as `flowctl`. */
-export const API = new URL('../index.js', import.meta.url).href
-
 /** Compiles, loads and checks a flow file. */
 export async function openFlowFile(
   context: CommandContext,
@@ -34,7 +32,7 @@ export async function openFlowFile(
   return openFlow(file, {
     store: datastore.store,
     cacheDir: cacheFolder(context, file),
-    api: API,
+    ...PRODUCT,
     env: datastore.environment,
     ...options,
   })

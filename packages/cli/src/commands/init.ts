@@ -1,19 +1,16 @@
 import { cp, mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { basename, join, relative, resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { flowError } from '@flowctl/core'
 import { EXIT, type CommandContext } from '../context/context.ts'
 import { pathText } from '../errors/stack.ts'
+import { PACKAGE_FOLDER, PROJECT_TEMPLATE } from '../package/files.ts'
 import { shellWord } from '../render/outcome.ts'
-
-const TEMPLATE = fileURLToPath(new URL('../../templates/project', import.meta.url))
-const OWN_PACKAGE = fileURLToPath(new URL('../..', import.meta.url))
 
 /** `flowctl init DIR` */
 export async function initCommand(context: CommandContext, folder: string): Promise<number> {
   const target = resolve(context.cwd, folder)
   await checkEmpty(target, folder)
-  await cp(TEMPLATE, target, { recursive: true })
+  await cp(PROJECT_TEMPLATE, target, { recursive: true })
   // npm leaves a file called .gitignore out of the packages it makes.
   await rename(join(target, 'gitignore'), join(target, '.gitignore'))
   await adaptManifest(target)
@@ -52,8 +49,8 @@ async function adaptManifest(target: string): Promise<void> {
   const file = join(target, 'package.json')
   const manifest = JSON.parse(await readFile(file, 'utf8')) as { name: string; dependencies: Record<string, string> }
   manifest.name = packageName(basename(target)) ?? manifest.name
-  const checkout = !/[\\/]node_modules[\\/]/.test(OWN_PACKAGE)
-  if (checkout) manifest.dependencies['flowctl'] = `file:${relative(target, OWN_PACKAGE)}`
+  const checkout = !/[\\/]node_modules[\\/]/.test(PACKAGE_FOLDER)
+  if (checkout) manifest.dependencies['flowctl'] = `file:${relative(target, PACKAGE_FOLDER)}`
   await writeFile(file, `${JSON.stringify(manifest, null, 2)}\n`)
 }
 

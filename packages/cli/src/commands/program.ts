@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import { unknownCommand } from '../arguments/usage-error.ts'
 import type { CommandContext } from '../context/context.ts'
-import { version } from '../context/version.ts'
+import { version } from '../package/files.ts'
 import { EXIT_CODES } from './help-texts.ts'
 import { append, datastoreOption, jsonOption, verboseOption, withRunOptions, type End } from './options.ts'
 import { addShared, withSubmitOptions } from './shared-program.ts'

@@ -1,7 +1,7 @@
 import { runCoordinator, runWorker, type Flags, type ServiceOptions } from '@flowctl/services'
 import { EXIT, type CommandContext } from '../context/context.ts'
+import { PRODUCT } from '../package/files.ts'
 import { cacheFolder } from './cache.ts'
-import { API } from './flow-file.ts'
 import { sharedCompute } from './shared-compute.ts'
 
 /** Options of the services, as they were typed. */
@@ -25,7 +25,7 @@ export async function coordinatorCommand(context: CommandContext, options: Serve
 export async function workerCommand(context: CommandContext, options: ServeOptions): Promise<number> {
   await runWorker({
     ...(await serviceOptions(context, 'flowctl worker', options)),
-    api: API,
+    ...PRODUCT,
     cacheDir: cacheFolder(context, 'worker'),
     project: context.cwd,
   })

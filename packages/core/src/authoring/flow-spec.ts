@@ -22,9 +22,6 @@ export interface SwitchOptions<Name> {
 /** What `next` asks of `this`: that the field a foreach goes over is iterable. */
 type Iterating<Name extends string> = { readonly next: unknown } & { readonly [Field in Name]?: Iterable<unknown> }
 
-/** Tells FlowSpec itself, whichever copy of this package it comes from. */
-const FLOW_BASE = Symbol.for('flowctl.flow-spec')
-
 /**
  * The base class of every flow. Steps are decorated methods, artifacts are fields.
  *
@@ -41,7 +38,6 @@ export abstract class FlowSpec<Item = unknown> {
 
   // Not accessors of the class: TypeScript would then forbid `declare readonly input: string` in a flow.
   static {
-    Object.defineProperty(this, FLOW_BASE, { value: true })
     for (const member of ['input', 'index'] as const) {
       Object.defineProperty(this.prototype, member, {
         configurable: true,
@@ -103,10 +99,10 @@ export type FlowClass = new () => FlowSpec
 
 /** Whether a value is a class that extends FlowSpec. */
 export function isFlowClass(value: unknown): value is FlowClass {
-  return typeof value === 'function' && FLOW_BASE in value && !isFlowBase(value)
+  return typeof value === 'function' && value.prototype instanceof FlowSpec
 }
 
 /** Whether a class is FlowSpec itself. */
 export function isFlowBase(value: object): boolean {
-  return Object.hasOwn(value, FLOW_BASE)
+  return value === FlowSpec
 }

@@ -31,16 +31,13 @@ interface AuthoringState {
   readonly misplaced: WeakMap<object, FlowctlError[]>
 }
 
-const STATE = Symbol.for('flowctl.authoring')
-const holder = globalThis as { [STATE]?: AuthoringState }
-
-/** One state for the whole process: a project may end up with two copies of this package, and they must agree. */
-export const authoringState: AuthoringState = (holder[STATE] ??= {
+/** One state for the whole process. */
+export const authoringState: AuthoringState = {
   construction: undefined,
   current: undefined,
   decorations: new WeakMap(),
   misplaced: new WeakMap(),
-})
+}
 
 /** The decoration of a method; made empty when it has none yet. */
 export function decorationOf(method: object): Decoration {

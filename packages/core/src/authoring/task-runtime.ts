@@ -28,4 +28,4 @@ export interface MergeOptions {
 }
 
 /** The key under which a FlowSpec instance holds its runtime. */
-export const RUNTIME: unique symbol = Symbol.for('flowctl.runtime') as never
+export const RUNTIME: unique symbol = Symbol('flowctl.runtime')

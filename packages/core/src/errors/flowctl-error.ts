@@ -5,9 +5,6 @@ export interface SourceLocation {
   readonly column: number
 }
 
-/** Errors cross process and package borders, so they are told by this brand, never by `instanceof`. */
-const BRAND = Symbol.for('flowctl.error')
-
 /** An error that tells its reader what was given, what is allowed and what to do. Made by `flowError` only. */
 export class FlowctlError extends Error {
   readonly code: string
@@ -29,11 +26,9 @@ export class FlowctlError extends Error {
     this.exit = text.exit
     this.details = text.details
     this.at = options.at
-    Object.defineProperty(this, BRAND, { value: true })
   }
 }
 
-/** Whether a value is a FlowctlError, whichever copy of this package made it. */
 export function isFlowctlError(value: unknown): value is FlowctlError {
-  return typeof value === 'object' && value !== null && (value as { [BRAND]?: true })[BRAND] === true
+  return value instanceof FlowctlError
 }

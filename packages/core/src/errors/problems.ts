@@ -1,7 +1,5 @@
 import type { FlowctlError } from './flowctl-error.ts'
 
-const BRAND = Symbol.for('flowctl.problems')
-
 /** Several errors that were found together and are reported together: all the problems of a flow, of its parameters. */
 export class FlowProblems extends Error {
   readonly problems: readonly FlowctlError[]
@@ -10,10 +8,9 @@ export class FlowProblems extends Error {
     super(problems.map((problem) => problem.message).join('\n'))
     this.name = 'FlowProblems'
     this.problems = problems
-    Object.defineProperty(this, BRAND, { value: true })
   }
 }
 
 export function isFlowProblems(value: unknown): value is FlowProblems {
-  return typeof value === 'object' && value !== null && (value as { [BRAND]?: true })[BRAND] === true
+  return value instanceof FlowProblems
 }

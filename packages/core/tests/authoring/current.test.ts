@@ -1,5 +1,5 @@
 import { current, findCurrentBy, setCurrent, type CurrentInfo } from '@flowctl/core'
-import { afterEach, expect, onTestFinished, test, vi } from 'vitest'
+import { afterEach, expect, onTestFinished, test } from 'vitest'
 import { messagesOf } from './problems.ts'
 
 const INFO: CurrentInfo = {
@@ -47,14 +47,6 @@ test('it is read-only', () => {
   setCurrent(INFO)
   expect(() => Object.assign(current, { runId: '18' })).toThrow(TypeError)
   expect(() => Object.assign(current, { own: 1 })).toThrow(TypeError)
-})
-
-test('another copy of core reads the same', async () => {
-  vi.resetModules()
-  const other = await import('@flowctl/core')
-  expect(other.current).not.toBe(current)
-  setCurrent(INFO)
-  expect(other.current.pathspec).toBe('HelloFlow/17/fit/3.17')
 })
 
 test('where several tasks run at once, whoever asks is told of the own one', () => {

@@ -1,6 +1,6 @@
 import * as core from '@flowctl/core'
 import { describeFlow } from '@flowctl/core'
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { DIALECTS, flowFrom } from './dialects.ts'
 import { messagesOf, problemsOf } from './problems.ts'
 
@@ -254,25 +254,6 @@ describe.each(DIALECTS)('decorators, %s dialect', (dialect) => {
     expect(await messagesOf(() => describeFlow(flow))).toEqual([
       "STEP_OVERRIDE_BARE: Flow overrides the step 'start' with a method that has no @step.",
     ])
-  })
-
-  test('of another copy of core are understood', async () => {
-    vi.resetModules()
-    const other = (await import('@flowctl/core')) as typeof core
-    expect(other.FlowSpec).not.toBe(core.FlowSpec)
-    const flow = await flowFrom(
-      'class Flow extends FlowSpec { n = Parameter.integer({ default: 2 }); @retry @step start() { return this.n } @step static no() {} }',
-      dialect,
-      other,
-    )
-    expect(await messagesOf(() => describeFlow(flow))).toEqual([expect.stringMatching(/^DECORATOR_MISPLACED/)])
-    const good = await flowFrom(
-      'class Flow extends FlowSpec { n = Parameter.integer({ default: 2 }); @retry @step start() {} }',
-      dialect,
-      other,
-    )
-    expect(describeFlow(good)).toMatchObject({ steps: [{ name: 'start' }], parameters: [{ field: 'n' }] })
-    expect(core.constructFlow(good, { n: 7 })).toMatchObject({ n: 7 })
   })
 })
 

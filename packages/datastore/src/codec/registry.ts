@@ -6,26 +6,19 @@ export interface RegisteredClass {
   readonly read?: (data: never) => object
 }
 
-interface Registry {
-  readonly byName: Map<string, RegisteredClass>
-  readonly byPrototype: WeakMap<object, RegisteredClass>
-}
-
-/** One for the process: a package that a flow imports may bring a copy of this module of its own. */
-const KEY = Symbol.for('flowctl.serializable.1')
-const shared = globalThis as { [KEY]?: Registry }
-const registry: Registry = (shared[KEY] ??= { byName: new Map(), byPrototype: new WeakMap() })
+const byName = new Map<string, RegisteredClass>()
+const byPrototype = new WeakMap<object, RegisteredClass>()
 
 /** The newest class of a name is the one that values are read as: a module may be loaded again. */
 export function register(entry: RegisteredClass): void {
-  registry.byName.set(entry.name, entry)
-  registry.byPrototype.set(entry.prototype, entry)
+  byName.set(entry.name, entry)
+  byPrototype.set(entry.prototype, entry)
 }
 
 export function classOfPrototype(prototype: object): RegisteredClass | undefined {
-  return registry.byPrototype.get(prototype)
+  return byPrototype.get(prototype)
 }
 
 export function classNamed(name: string): RegisteredClass | undefined {
-  return registry.byName.get(name)
+  return byName.get(name)
 }

@@ -1,6 +1,6 @@
 import { Turns } from '@flowctl/basics'
 import { flowError, type ArtifactMap, type FlowctlError, type FlowDescription } from '@flowctl/core'
-import { TASK_PROCESS, type BindRequest, type LoadRequest } from '@flowctl/runtime'
+import type { BindRequest, LoadRequest } from '@flowctl/runtime'
 import { Claims } from './claims.ts'
 import { answerTo } from './first-answer.ts'
 import { TaskProcess, type ProcessListener } from './task-process.ts'
@@ -8,8 +8,8 @@ import { TaskProcess, type ProcessListener } from './task-process.ts'
 export interface PoolOptions {
   /** Processes at most. */
   readonly size: number
-  /** The compiled main module of the task process. @default that of `@flowctl/runtime` */
-  readonly entry?: URL
+  /** The file that a task process is started with. */
+  readonly entry: URL
   /** What every process loads first. */
   readonly load: Omit<LoadRequest, 'type'>
   /** Environment of the processes; what a step's `@environment` sets comes on top. */
@@ -166,7 +166,7 @@ export class ProcessPool {
     let process: TaskProcess | undefined
     try {
       this.#makeRoom()
-      process = startProcess(this.#options.entry ?? TASK_PROCESS, { ...this.#options.env, ...vars })
+      process = startProcess(this.#options.entry, { ...this.#options.env, ...vars })
       this.#starting.set(process, wanted)
       this.#description = (await answerTo(process, { type: 'load', ...this.#options.load }, 'loaded')).description
       this.#starting.delete(process)

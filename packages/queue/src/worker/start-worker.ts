@@ -290,7 +290,7 @@ class PoolWorker implements RunningWorker {
     const open = async (): Promise<OpenRunOptions['pool']> => {
       const bundle = await loadCode({ flow, hash: code.hash, file: code.file })
       return this.#processes.for(bundle, {
-        ...(taskProcess === undefined ? {} : { entry: taskProcess }),
+        entry: taskProcess,
         load: { bundle, className: flow, api, datastore: objects.url },
         // Code of a step that uses the client reads the datastore of its own run.
         env: { ...env, FLOWCTL_DATASTORE: objects.url },

@@ -21,8 +21,8 @@ export interface WorkerOptions {
   readonly pools?: readonly string[]
   /** Slices at a time. */
   readonly slots: number
-  /** The compiled main module of the task process. @default the engine's own */
-  readonly taskProcess?: URL
+  /** The file that a task process is started with; of the same copy of flowctl as `api`. */
+  readonly taskProcess: URL
   /** @default a new one */
   readonly id?: string
   /** Told about trouble that does not end the worker. */

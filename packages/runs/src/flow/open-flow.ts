@@ -32,7 +32,7 @@ export async function openFlow(file: string, options: OpenOptions): Promise<Open
   const { bundle, className } = compiled
   const pool = new ProcessPool({
     size: options.maxWorkers ?? availableParallelism(),
-    ...(options.taskProcess === undefined ? {} : { entry: options.taskProcess }),
+    entry: options.taskProcess,
     load: { bundle, className, api: options.api, datastore: options.store.url },
     // Code of a step that uses the client reads the datastore of its own run.
     env: { ...options.env, FLOWCTL_DATASTORE: options.store.url },

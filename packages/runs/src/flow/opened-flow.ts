@@ -38,8 +38,8 @@ export interface OpenOptions {
   readonly api: string
   /** Environment of the task processes. */
   readonly env: Readonly<Record<string, string | undefined>>
-  /** The compiled main module of the task process. @default the engine's own */
-  readonly taskProcess?: URL
+  /** The file that a task process is started with; of the same copy of flowctl as `api`. */
+  readonly taskProcess: URL
   /** The clock, the name of this machine and its processes. @default what the system says */
   readonly observer?: Observer
 }

@@ -6,9 +6,13 @@ import type { GivenParameter } from '@flowctl/core'
 import { openStore } from '@flowctl/datastore'
 import type { RunEvent } from '@flowctl/engine'
 import { openFlow } from '../flow/open-flow.ts'
+import type { OpenOptions } from '../flow/opened-flow.ts'
 
 /** Texts are taken as on the command line; anything else is written as JSON first, lists of a `separator` parameter joined. */
 export type ParameterValue = string | number | boolean | null | readonly unknown[] | { readonly [key: string]: unknown }
+
+/** The files that task processes load. */
+type Product = Pick<OpenOptions, 'api' | 'taskProcess'>
 
 export interface RunFlowOptions {
   /** By field. */
@@ -30,8 +34,8 @@ export interface RunFlowOptions {
   readonly onEvent?: (event: RunEvent) => void
 }
 
-/** `runFlow` for a given module (`api`) as what flow files see as `flowctl`. */
-export async function runFlowWith<F>(api: URL, file: string, options: RunFlowOptions): Promise<Run<F>> {
+/** `runFlow` with the given files of flowctl. */
+export async function runFlowWith<F>(product: Product, file: string, options: RunFlowOptions): Promise<Run<F>> {
   // A test has no main file that would hand the environment over.
   // oxlint-disable-next-line node/no-process-env
   const env = options.env ?? process.env
@@ -40,7 +44,7 @@ export async function runFlowWith<F>(api: URL, file: string, options: RunFlowOpt
   const opened = await openFlow(file, {
     store,
     cacheDir: temporaryFolder('cache'),
-    api: api.href,
+    ...product,
     env,
     with: options.with ?? [],
     isolate: options.isolate ?? false,

@@ -11,8 +11,8 @@ import { openFlow } from '../../src/flow/open-flow.ts'
 import type { OpenOptions } from '../../src/flow/opened-flow.ts'
 
 const REPOSITORY = fileURLToPath(new URL('../../../..', import.meta.url))
-const API = new URL('../../../cli/dist/index.js', import.meta.url).href
-const TASK_PROCESS = new URL('../../../runtime/dist/main.js', import.meta.url)
+const API = new URL('../../../cli/dist/bundle/index.js', import.meta.url).href
+const TASK_PROCESS = new URL('../../../cli/dist/bundle/task-process.js', import.meta.url)
 
 function temporaryFolder(name: string): string {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), `flowctl-${name}-`)))

@@ -6,6 +6,8 @@ import { runService, type ServiceOptions } from './run-service.ts'
 export interface WorkerServiceOptions extends ServiceOptions {
   /** URL of the module whose exports flows see as `flowctl`. */
   readonly api: string
+  /** The file that a task process is started with; of the same copy of flowctl as `api`. */
+  readonly taskProcess: URL
   /** Folder for what can be made again. */
   readonly cacheDir: string
   /** Stands in for the folder of flows that this machine does not have. */
@@ -18,7 +20,7 @@ export interface WorkerServiceOptions extends ServiceOptions {
  */
 export async function runWorker(options: WorkerServiceOptions): Promise<void> {
   await runService('worker', options, async ({ log, connection, objects, metrics, onError }) => {
-    const { settings, api, cacheDir, project, now } = options
+    const { settings, api, taskProcess, cacheDir, project, now } = options
     const env = taskEnvironment(options.environment)
     const { workerPools: pools, slots, grace } = settings
     const onMeasured = durationsOf(metrics)
@@ -33,6 +35,7 @@ export async function runWorker(options: WorkerServiceOptions): Promise<void> {
         onInstall: (flow, packages) => log.info({ flow, packages }, 'installing packages'),
       }),
       api,
+      taskProcess,
       env,
       pools,
       slots,
