@@ -11,8 +11,9 @@ const MAY_IMPORT = {
   engine: ['core', 'datastore', 'runtime'],
   queue: ['core', 'datastore', 'runtime', 'engine'],
   runs: ['core', 'compiler', 'datastore', 'client', 'engine'],
+  present: ['core', 'engine'],
   services: ['core', 'compiler', 'datastore', 'queue'],
-  cli: ['core', 'compiler', 'datastore', 'client', 'engine', 'queue', 'runs', 'services'],
+  cli: ['core', 'compiler', 'datastore', 'client', 'engine', 'queue', 'runs', 'present', 'services'],
 }
 
 /** What the `exports` of the packages name: all that other packages can import. */

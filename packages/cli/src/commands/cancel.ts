@@ -1,7 +1,7 @@
 import { flowError } from '@flowctl/core'
 import { cancelRun } from '@flowctl/queue'
 import { EXIT, type CommandContext } from '../context/context.ts'
-import { openRunIn } from './reading.ts'
+import { openRunIn } from './open-pathspec.ts'
 import { openShared, sharedCompute, withConnection, type SharedOptions } from './shared-compute.ts'
 import { userOf } from '../context/user.ts'
 

@@ -5,13 +5,13 @@ import { flowError, layout, type ArtifactRef, type ObjectStore } from '@flowctl/
 import type { Artifact, Run } from '@flowctl/client'
 import { wholeNumber } from '../arguments/run-options.ts'
 import { EXIT, type CommandContext } from '../context/context.ts'
-import { bytes } from '../format/numbers.ts'
+import { bytes } from '@flowctl/present'
 import { paintFor } from '../format/paint.ts'
-import { reasonText } from './carry-out.ts'
+import { reasonText } from './show-run.ts'
 import { datastoreToRead } from './datastore.ts'
 import { jsonValue } from './json-value.ts'
 import { isOneOfMany } from './logs.ts'
-import { openClient, openPathspec, printJson, stepsOf, type ReadingOptions } from './reading.ts'
+import { openClient, openPathspec, printJson, stepsOf, type ReadingOptions } from './open-pathspec.ts'
 
 export interface DumpOptions extends ReadingOptions {
   readonly maxValueSize?: string

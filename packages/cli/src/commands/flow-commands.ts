@@ -1,7 +1,7 @@
 import { renderGraph, type FlowGraph } from '@flowctl/core'
 import { oneOf } from '../arguments/run-options.ts'
 import { EXIT, type CommandContext } from '../context/context.ts'
-import { counted } from '../format/numbers.ts'
+import { counted } from '@flowctl/present'
 import { paintFor } from '../format/paint.ts'
 import { flowLines } from '../render/flow-text.ts'
 import { shellWord } from '../render/outcome.ts'

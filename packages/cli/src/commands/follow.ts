@@ -4,7 +4,7 @@ import { followEvents, type Connection } from '@flowctl/queue'
 import { liveRun } from '@flowctl/services'
 import type { RunSettings } from '../arguments/run-options.ts'
 import { EXIT, type CommandContext } from '../context/context.ts'
-import { EXIT_OF, makeView, sayOutcome } from './carry-out.ts'
+import { EXIT_OF, makeView, sayOutcome } from './show-run.ts'
 import type { ChosenDatastore } from './datastore.ts'
 import { programName } from '../context/program-name.ts'
 

@@ -1,6 +1,6 @@
 import type { CommandContext } from '../context/context.ts'
 import { datastoreToRead } from './datastore.ts'
-import { clientOf, printJson, printLines, type ReadingOptions } from './reading.ts'
+import { clientOf, printJson, printLines, type ReadingOptions } from './open-pathspec.ts'
 
 /** `flowctl list flows` */
 export async function listFlowsCommand(context: CommandContext, options: ReadingOptions): Promise<number> {

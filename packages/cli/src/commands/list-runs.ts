@@ -3,9 +3,9 @@ import { oneOf, positiveInteger } from '../arguments/run-options.ts'
 import type { CommandContext } from '../context/context.ts'
 import { paintFor } from '../format/paint.ts'
 import { table } from '../format/table.ts'
-import { dateTime } from '../format/time.ts'
+import { dateTime } from '@flowctl/present'
 import { runFacts, statusText, tookText } from '../render/run-facts.ts'
-import { openClient, printJson, printLines, usualNamespace, type ReadingOptions } from './reading.ts'
+import { openClient, printJson, printLines, usualNamespace, type ReadingOptions } from './open-pathspec.ts'
 
 export interface ListRunsOptions extends ReadingOptions {
   readonly tag?: readonly string[]

@@ -2,10 +2,9 @@ import type { Run, Task } from '@flowctl/client'
 import { oneOf, positiveInteger } from '../arguments/run-options.ts'
 import type { CommandContext } from '../context/context.ts'
 import { headline } from '../errors/print-error.ts'
-import { grouped } from '../format/numbers.ts'
+import { grouped, dateTime, duration } from '@flowctl/present'
 import { table } from '../format/table.ts'
-import { dateTime, duration } from '../format/time.ts'
-import { openClient, openRun, printJson, printLines, type ReadingOptions } from './reading.ts'
+import { openClient, openRun, printJson, printLines, type ReadingOptions } from './open-pathspec.ts'
 
 export interface ListTasksOptions extends ReadingOptions {
   readonly step?: string

@@ -1,5 +1,5 @@
 import type { LogLine } from '@flowctl/client'
-import type { ReadingOptions } from './reading.ts'
+import type { ReadingOptions } from './open-pathspec.ts'
 
 export interface LogsOptions extends ReadingOptions {
   readonly stdout?: boolean

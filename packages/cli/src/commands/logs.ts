@@ -3,9 +3,9 @@ import type { Attempt, LogLine, Task } from '@flowctl/client'
 import { wholeNumber } from '../arguments/run-options.ts'
 import { EXIT, type CommandContext } from '../context/context.ts'
 import { taskErrorLines } from '../errors/print-error.ts'
-import { timestamp } from '../format/time.ts'
+import { timestamp } from '@flowctl/present'
 import { isWanted, type LogsOptions } from './logs-options.ts'
-import { openClient, openPathspec, stepsOf, type Found } from './reading.ts'
+import { openClient, openPathspec, stepsOf, type Found } from './open-pathspec.ts'
 
 /** `flowctl logs PATHSPEC`: task after task, in the order of the steps. */
 export async function logsCommand(context: CommandContext, text: string, options: LogsOptions): Promise<number> {

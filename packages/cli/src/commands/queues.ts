@@ -1,9 +1,8 @@
 import { listQueues, listWorkers, slotsByPool, type QueueState } from '@flowctl/queue'
 import type { CommandContext } from '../context/context.ts'
-import { grouped } from '../format/numbers.ts'
+import { grouped, duration } from '@flowctl/present'
 import { table } from '../format/table.ts'
-import { duration } from '../format/time.ts'
-import { printJson, printLines } from './reading.ts'
+import { printJson, printLines } from './open-pathspec.ts'
 import { sharedCompute, withConnection } from './shared-compute.ts'
 
 /** `flowctl queues` */

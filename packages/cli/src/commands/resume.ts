@@ -8,7 +8,7 @@ import { EXIT, type CommandContext } from '../context/context.ts'
 import { paintFor } from '../format/paint.ts'
 import { planLines } from '../render/resume-plan.ts'
 import type { OpenedFlow } from '@flowctl/runs'
-import { carryOut, checkRunIdFile, checkRunTags } from './carry-out.ts'
+import { showRun, checkRunIdFile, checkRunTags } from './show-run.ts'
 import { datastoreToRead } from './datastore.ts'
 import { fileAndRest, openFlowFile } from './flow-file.ts'
 import { opening } from './run.ts'
@@ -43,7 +43,7 @@ export async function resumeCommand(context: CommandContext, command: Command): 
     const plan = await planOf(flow, words, raw, command)
     checkRunIdFile(context, settings)
     sayPlan(context, settings, plan)
-    return await carryOut(context, settings, datastore, user, (onEvent) =>
+    return await showRun(context, settings, datastore, user, (onEvent) =>
       flow.resume(plan, { user, onEvent, ...recordedOf(settings) }),
     )
   } finally {

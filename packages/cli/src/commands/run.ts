@@ -5,7 +5,7 @@ import { commandName, optionNames, usageOf } from '../arguments/usage-error.ts'
 import { EXIT, type CommandContext } from '../context/context.ts'
 import { paintFor } from '../format/paint.ts'
 import { parameterHelp } from '../render/parameter-help.ts'
-import { carryOut, checkRunIdFile, checkRunTags } from './carry-out.ts'
+import { showRun, checkRunIdFile, checkRunTags } from './show-run.ts'
 import { datastoreToWrite } from './datastore.ts'
 import { fileAndRest, lookAtFlow, openFlowFile, type OpeningOptions } from './flow-file.ts'
 import { userOf } from '../context/user.ts'
@@ -23,7 +23,7 @@ export async function runCommand(context: CommandContext, command: Command): Pro
   try {
     const parameters = readParameters(words, flow.description, context.environment, optionNames(command))
     checkRunIdFile(context, settings)
-    return await carryOut(context, settings, datastore, user, (onEvent) =>
+    return await showRun(context, settings, datastore, user, (onEvent) =>
       flow.run({ parameters, user, onEvent, ...recordedOf(settings) }),
     )
   } finally {

@@ -2,14 +2,13 @@ import { isFlowctlError, type StepCounts } from '@flowctl/core'
 import type { Run } from '@flowctl/client'
 import type { LiveRun } from '@flowctl/services'
 import type { CommandContext } from '../context/context.ts'
-import { grouped } from '../format/numbers.ts'
+import { grouped, dateTime } from '@flowctl/present'
 import { paintFor, type Paint } from '../format/paint.ts'
 import { table } from '../format/table.ts'
-import { dateTime } from '../format/time.ts'
 import { failureLines, followUps } from '../render/outcome.ts'
 import { runFacts, statusText, tookText } from '../render/run-facts.ts'
 import { programName } from '../context/program-name.ts'
-import { openClient, openRun, printJson, printLines, type ReadingOptions } from './reading.ts'
+import { openClient, openRun, printJson, printLines, type ReadingOptions } from './open-pathspec.ts'
 
 /** `flowctl status RUN` */
 export async function statusCommand(

@@ -12,7 +12,7 @@ import {
 } from '../arguments/run-options.ts'
 import { commandName, optionNames, usageOf } from '../arguments/usage-error.ts'
 import { EXIT, type CommandContext } from '../context/context.ts'
-import { checkRunIdFile, checkRunTags, writeRunId } from './carry-out.ts'
+import { checkRunIdFile, checkRunTags, writeRunId } from './show-run.ts'
 import { fileAndRest, openFlowFile, type OpeningOptions } from './flow-file.ts'
 import { follow } from './follow.ts'
 import { runHelp } from './run.ts'

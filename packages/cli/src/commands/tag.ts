@@ -1,6 +1,6 @@
 import type { Run } from '@flowctl/client'
 import { EXIT, type CommandContext } from '../context/context.ts'
-import { openClient, openRun, printJson, printLines, type ReadingOptions } from './reading.ts'
+import { openClient, openRun, printJson, printLines, type ReadingOptions } from './open-pathspec.ts'
 
 export interface TagOptions extends ReadingOptions {
   readonly add?: readonly string[]

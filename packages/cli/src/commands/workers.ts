@@ -1,9 +1,9 @@
 import { listWorkers } from '@flowctl/queue'
 import type { CommandContext } from '../context/context.ts'
 import { table } from '../format/table.ts'
-import { duration } from '../format/time.ts'
+import { duration } from '@flowctl/present'
 import { programName } from '../context/program-name.ts'
-import { printJson, printLines } from './reading.ts'
+import { printJson, printLines } from './open-pathspec.ts'
 import { sharedCompute, withConnection } from './shared-compute.ts'
 
 /** `flowctl workers` */

@@ -1,10 +1,19 @@
 import { stripVTControlCharacters } from 'node:util'
 import type { RunEvent, TaskEnded } from '@flowctl/engine'
-import { counted, grouped } from '../format/numbers.ts'
-import { clock, duration } from '../format/time.ts'
-import { RunProgress, type StepProgress } from './run-progress.ts'
+import {
+  counted,
+  grouped,
+  clock,
+  duration,
+  RunProgress,
+  type StepProgress,
+  completedText,
+  foreachText,
+  progressText,
+  stoppingText,
+} from '@flowctl/present'
 import type { RunView, ViewOptions } from './run-view.ts'
-import { completedText, foreachText, progressText, stoppingText, unsuccessfulLines } from './wording.ts'
+import { unsuccessfulLines } from './unsuccessful.ts'
 
 /** Milliseconds between two pictures. */
 const REFRESH_INTERVAL = 100

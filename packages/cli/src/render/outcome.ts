@@ -3,8 +3,7 @@ import type { RunEnded } from '@flowctl/engine'
 import { taskErrorLines, type ErrorView } from '../errors/print-error.ts'
 import { pathText } from '../errors/stack.ts'
 import { noPaint, type Paint } from '../format/paint.ts'
-import { duration } from '../format/time.ts'
-import { attemptText } from './wording.ts'
+import { duration, attemptText } from '@flowctl/present'
 
 /** How a run ended, in one line. */
 export function endingLine(record: RunRecord, ended: RunEnded, paint: Paint): string {
@@ -21,7 +20,7 @@ export function endingLine(record: RunRecord, ended: RunEnded, paint: Paint): st
 }
 
 /** What to know and to do after a run that did not succeed: its first failure, where to look, how to go on. */
-export function aftermathLines(record: RunRecord, ended: RunEnded, view: ErrorView, program: string): string[] {
+export function failureSummary(record: RunRecord, ended: RunEnded, view: ErrorView, program: string): string[] {
   const { failure } = ended
   return failure === undefined
     ? followUps(record, undefined, view.cwd, program)

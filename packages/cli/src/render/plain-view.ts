@@ -1,11 +1,20 @@
 import type { ForeachOpened, RunEnded, RunEvent, TaskEnded, TaskStarted } from '@flowctl/engine'
-import { timestamp, duration } from '../format/time.ts'
-import { counted } from '../format/numbers.ts'
+import {
+  timestamp,
+  duration,
+  counted,
+  RunProgress,
+  type StepProgress,
+  completedText,
+  foreachText,
+  progressText,
+  startText,
+  stoppingText,
+} from '@flowctl/present'
 import { LineWriter } from './line-writer.ts'
 import { resultHint } from './outcome.ts'
-import { RunProgress, type StepProgress } from './run-progress.ts'
 import type { RunView, ViewOptions } from './run-view.ts'
-import { completedText, foreachText, progressText, startText, stoppingText, unsuccessfulLines } from './wording.ts'
+import { unsuccessfulLines } from './unsuccessful.ts'
 
 /** Milliseconds between two lines that tell the progress of a wide foreach. */
 const PROGRESS_INTERVAL = 1000

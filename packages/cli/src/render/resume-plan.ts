@@ -1,8 +1,7 @@
 import type { ResumePlan, ResumeStep } from '@flowctl/runs'
-import { counted } from '../format/numbers.ts'
+import { counted, dateTime } from '@flowctl/present'
 import type { Paint } from '../format/paint.ts'
 import { table } from '../format/table.ts'
-import { dateTime } from '../format/time.ts'
 
 /** What a resume will take over, what it will run, and why. */
 export function planLines(plan: ResumePlan, paint: Paint): string[] {

@@ -1,6 +1,6 @@
 import type { Run, RunStatus } from '@flowctl/client'
 import type { Paint } from '../format/paint.ts'
-import { duration } from '../format/time.ts'
+import { duration } from '@flowctl/present'
 
 /** A run as `--json` shows it. Times are milliseconds since 1970. */
 export function runFacts(run: Run): object {

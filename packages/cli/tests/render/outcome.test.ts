@@ -1,7 +1,7 @@
 import type { RunEnded } from '@flowctl/engine'
 import { expect, test } from 'vitest'
 import { noPaint } from '../../src/format/paint.ts'
-import { aftermathLines, endingLine, followUps, resultHint, shellWord } from '../../src/render/outcome.ts'
+import { failureSummary, endingLine, followUps, resultHint, shellWord } from '../../src/render/outcome.ts'
 import { boom, foreachGraph, recordOf, START } from '../support/run-events.ts'
 
 const record = recordOf(foreachGraph)
@@ -23,7 +23,7 @@ test('endings', () => {
 
 test('after a failure: the first one, where to look, how to go on', () => {
   const failure = { step: 'fit', task: '3.17', attempt: 1, input: "'mouse'", error: boom }
-  expect(aftermathLines(record, ended('failed', failure), view, 'flowctl')).toEqual([
+  expect(failureSummary(record, ended('failed', failure), view, 'flowctl')).toEqual([
     "First failure: step fit, task 3.17, input: 'mouse', attempt 2 of 4",
     '  Error: boom',
     '      at TreesFlow.fit (f.ts:12:5)',
@@ -35,13 +35,13 @@ test('after a failure: the first one, where to look, how to go on', () => {
 
 test('verbose shows all frames', () => {
   const failure = { step: 'start', task: '0', attempt: 0, error: boom }
-  const lines = aftermathLines(record, ended('failed', failure), { cwd: '/flows', verbose: true }, 'flowctl')
+  const lines = failureSummary(record, ended('failed', failure), { cwd: '/flows', verbose: true }, 'flowctl')
   expect(lines[0]).toBe('First failure: step start, task 0')
   expect(lines).toContain('      at run (node:internal/x:1:1)')
 })
 
 test('after an interruption: how to go on', () => {
-  expect(aftermathLines(record, ended('cancelled'), view, 'flowctl')).toEqual([
+  expect(failureSummary(record, ended('cancelled'), view, 'flowctl')).toEqual([
     "Resume it:     flowctl resume 'trees flow.ts'",
   ])
 })

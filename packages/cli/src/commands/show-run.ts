@@ -8,7 +8,7 @@ import { EXIT, type CommandContext } from '../context/context.ts'
 import { paintFor } from '../format/paint.ts'
 import { JsonView } from '../render/json-view.ts'
 import { LiveView } from '../render/live-view.ts'
-import { aftermathLines, endingLine, resultHint } from '../render/outcome.ts'
+import { failureSummary, endingLine, resultHint } from '../render/outcome.ts'
 import { PlainView } from '../render/plain-view.ts'
 import type { RunView, ViewOptions } from '../render/run-view.ts'
 import { version } from '../package/files.ts'
@@ -19,7 +19,7 @@ import { programName } from '../context/program-name.ts'
 export const EXIT_OF = { succeeded: EXIT.done, failed: EXIT.failed, cancelled: EXIT.interrupted } as const
 
 /** What `run` and `resume` have in common: show the run while it goes on, stop it on Ctrl-C, say how it ended. */
-export async function carryOut(
+export async function showRun(
   context: CommandContext,
   settings: RunSettings,
   datastore: ChosenDatastore,
@@ -96,7 +96,7 @@ export function sayOutcome(
   }
   const paint = paintFor(context.stderr, context.environment)
   const view = { cwd: context.cwd, verbose: settings.verbose, paint }
-  const lines = aftermathLines(record, ended, view, programName(context))
+  const lines = failureSummary(record, ended, view, programName(context))
   if (settings.quiet) lines.unshift(endingLine(record, ended, paint), '')
   context.stderr.write(`\n${lines.join('\n')}\n`)
 }

@@ -1,8 +1,7 @@
 import type { FlowGraph } from '@flowctl/core'
 import type { TaskEnded, TaskStarted } from '@flowctl/engine'
-import { headline, userPlace } from '../errors/print-error.ts'
-import { counted, grouped } from '../format/numbers.ts'
-import { duration } from '../format/time.ts'
+import { counted, grouped } from '../figures/numbers.ts'
+import { duration } from '../figures/time.ts'
 import type { RunProgress, StepProgress } from './run-progress.ts'
 
 /** `attempt 2 of 4`; `undefined` for the only attempt there will be. Events count attempts from 0, people from 1. */
@@ -21,23 +20,8 @@ export function foreachText(count: number): string {
   return count === 0 ? 'Foreach yields no child tasks.' : `Foreach yields ${counted(count, 'child task')}.`
 }
 
-/** What there is to say of an attempt that threw or died, line by line. */
-export function unsuccessfulLines(graph: FlowGraph | undefined, event: TaskEnded, cwd: string): string[] {
-  const attempt = attemptText(graph, event.step, event.attempt)
-  const about = [event.input === undefined ? undefined : `input: ${event.input}`, attempt]
-    .filter((part) => part !== undefined)
-    .join(', ')
-  const error = event.error === undefined ? 'no reason is known' : headline(event.error)
-  const place = event.error === undefined ? undefined : userPlace(event.error, cwd)
-  const [first = '', ...rest] = error.split('\n')
-  const lines = [`Task failed${about === '' ? '' : ` (${about})`}: ${first}`, ...rest]
-  if (place !== undefined) lines[lines.length - 1] += ` (${place})`
-  if (event.outcome === 'caught') lines.push('Task is done all the same: @catchError caught the error.')
-  if (event.outcome === 'retrying') lines.push(retryText(event))
-  return lines
-}
-
-function retryText(event: TaskEnded): string {
+/** When an attempt that failed is tried again. */
+export function retryText(event: TaskEnded): string {
   const wait = (event.retryAt ?? event.at) - event.at
   return wait < 100 ? 'Task will be tried again.' : `Task will be tried again in ${duration(wait)}.`
 }
