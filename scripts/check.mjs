@@ -13,6 +13,7 @@ const { checkBoundaries } = await import('./checks/boundaries.mjs')
 const { checkErrorReference } = await import('./error-reference.mjs')
 const { checkFileSizes } = await import('./checks/file-sizes.mjs')
 const { checkPackageShape } = await import('./checks/package-shape.mjs')
+const { checkTarball } = await import('./checks/tarball.mjs')
 const { checkTrackedFiles } = await import('./checks/tracked-files.mjs')
 
 /** Ends a check that hangs; on a busy machine one that works takes minutes. */
@@ -25,6 +26,7 @@ const CHECKS = {
   'unused code': () => tool('knip/bin/knip.js', ['--treat-config-hints-as-errors', '--no-progress']),
   boundaries: () => listed(checkBoundaries),
   'package shape': () => listed(checkPackageShape),
+  tarball: () => listed(checkTarball),
   format: () => tool('oxfmt/bin/oxfmt', ['--check']),
   workspaces: () => tool('sherif/index.js', ['--fail-on-warnings']),
   'lock file': () =>
