@@ -41,7 +41,7 @@ export async function checkTarball() {
     })
     const types = await checkPackage(found)
     return [
-      ...messages.map((message) => formatMessage(message, pkg, { color: false })),
+      ...messages.map((message) => formatMessage(message, pkg, { color: false }) ?? message.code),
       ...(types.types === false ? ['there are no types'] : types.problems.map((problem) => JSON.stringify(problem))),
       ...FILES.filter((name) => !found.fileExists(`/node_modules/flowctl/${name}`)).map((name) => `${name} is missing`),
       ...FIELDS.filter((name) => manifest[name] === undefined).map((name) => `"${name}" is missing in package.json`),
