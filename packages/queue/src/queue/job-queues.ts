@@ -17,6 +17,7 @@ import {
 import { ForeachLedger } from './foreach-ledger.ts'
 import { deliveryOptions, MAX_QUEUE_EVENTS, type ControlData, type JobData } from './job-data.ts'
 import { jobIdOf, keyOfJob, type QueuedRun } from './queued-run.ts'
+import { createBackend } from './backend.ts'
 import { Producer, type Sent } from './producer.ts'
 
 /** Children are added in parts of this size: a big transaction would keep Redis from everybody else. */
@@ -41,11 +42,12 @@ export class JobQueues {
   queue(name: string): Queue {
     let queue = this.#queues.get(name)
     if (queue === undefined) {
-      queue = new Queue(name, {
+      const options = {
         connection: this.#connection.redis,
         prefix: this.prefix,
         streams: { events: { maxLen: MAX_QUEUE_EVENTS } },
-      })
+      }
+      queue = new Queue(name, options, createBackend)
       queue.on('error', this.#connection.onError)
       this.#queues.set(name, queue)
     }

@@ -1,13 +1,7 @@
 import { createIORedisClient, FlowProducer, Job, type FlowJob, type IRedisClient, type Queue } from 'bullmq'
 import type { Cluster, Redis } from 'ioredis'
 import { allowCompletion, type Lock } from '../scripts/attached-lock.ts'
-
-/** The parent of a job that was to be added is not there. */
-export class ParentGone extends Error {
-  override readonly name = 'ParentGone'
-}
-
-const PARENT_MISSING = -5
+import { createBackend, loadScripts, sendTogether, throwParentGone, type Backend } from './backend.ts'
 
 /** Commands that are on their way. */
 export interface Sent {
@@ -19,20 +13,13 @@ export interface Sent {
 export class Producer {
   readonly #redis: Redis | Cluster
   readonly #client: IRedisClient
-  readonly #producer: FlowProducer
+  readonly #producer: FlowProducer<Backend>
 
   constructor(redis: Redis | Cluster, prefix: string) {
     this.#redis = redis
     this.#client = createIORedisClient(redis)
-    this.#producer = new FlowProducer({ connection: redis, prefix })
+    this.#producer = new FlowProducer({ connection: redis, prefix }, createBackend)
     this.#producer.on('error', () => {})
-    const backend = this.#producer.getBackend()
-    const addFlow = backend.addFlow.bind(backend)
-    backend.addFlow = async (entries) => {
-      const answers = await addFlow(entries)
-      for (const [error, answer] of answers) check(error, answer)
-      return answers
-    }
   }
 
   /** Throws ParentGone. Adding what is there already does nothing. */
@@ -50,11 +37,7 @@ export class Producer {
 
   /** The same for one job without children, which takes one command and no transaction. */
   async addOne(queue: Queue, { name, data, opts }: FlowJob): Promise<void> {
-    try {
-      await queue.add(name, data, opts ?? {})
-    } catch (error) {
-      parentGone(error)
-    }
+    await queue.add(name, data, opts ?? {})
   }
 
   /**
@@ -65,40 +48,15 @@ export class Producer {
     await queue.waitUntilReady()
     const job = new Job(queue, name, data, opts, opts.jobId)
     const children = `${job.parentKey}:dependencies`
-    this.#sendTogether()
+    sendTogether(this.#redis)
     const added = job.addJob(this.#client, { parentKey: job.parentKey as string, parentDependenciesKey: children })
     const allowed = this.#client.runCommand(...allowCompletion(lock, children, queue.toKey(job.id as string)))
-    const answered = Promise.all([added, allowed]).then(([, answer]) => answer === 1, parentGone)
+    const answered = Promise.all([added, allowed]).then(([, answer]) => answer === 1, throwParentGone)
     answered.catch(() => {})
     return { answered }
-  }
-
-  /** What is sent from now on in this turn of the event loop leaves in one write: each would wake Redis up. */
-  #sendTogether(): void {
-    if (!('stream' in this.#redis)) return
-    const { stream } = this.#redis
-    stream.cork()
-    process.nextTick(() => stream.uncork())
   }
 
   async close(): Promise<void> {
     await this.#producer.close()
   }
-}
-
-function parentGone(error: unknown): never {
-  if ((error as { readonly code?: unknown }).code !== PARENT_MISSING) throw error
-  throw new ParentGone('the parent of a job is gone', { cause: error })
-}
-
-function check(error: Error | null, answer: unknown): void {
-  if (error !== null) throw error
-  if (answer === PARENT_MISSING) throw new ParentGone('the parent of a job is gone')
-  if (typeof answer === 'number' && answer < 0) throw new Error(`a job was not added: code ${answer}`)
-}
-
-async function loadScripts(redis: Redis | Cluster): Promise<void> {
-  const { scriptsSet } = redis as unknown as { scriptsSet: Readonly<Record<string, { readonly lua: string }>> }
-  const nodes = 'nodes' in redis ? redis.nodes('master') : [redis]
-  for (const node of nodes) for (const { lua } of Object.values(scriptsSet)) await node.script('LOAD', lua)
 }

@@ -3,7 +3,7 @@ import type { SlotCount } from '../runs/foreach-capacity.ts'
 import type { Attacher } from '../runs/attach.ts'
 import type { JobQueues } from '../queue/job-queues.ts'
 import type { OwnAttachedJobs } from './own-attached-jobs.ts'
-import type { Completion } from '../queue/queue-worker.ts'
+import type { Completion } from '../queue/backend.ts'
 import type { OpenRun } from '../runs/open-run.ts'
 
 export interface JobContext {

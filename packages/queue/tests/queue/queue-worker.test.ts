@@ -6,7 +6,8 @@ import { connect, type Connection } from '../../src/connection/connect.ts'
 import { DELIVERY, type JobData } from '../../src/queue/job-data.ts'
 import { JobQueues } from '../../src/queue/job-queues.ts'
 import type { QueuedRun } from '../../src/queue/queued-run.ts'
-import { QueueWorker, type Completion } from '../../src/queue/queue-worker.ts'
+import type { Completion } from '../../src/queue/backend.ts'
+import { QueueWorker } from '../../src/queue/queue-worker.ts'
 
 const node = (name: string, transition: object, join = false): object => ({ name, join, decorators: {}, transition })
 const graph = {
