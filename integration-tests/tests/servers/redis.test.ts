@@ -66,7 +66,7 @@ describe.skipIf(missingRedis() !== undefined)('a Redis server', () => {
   })
 
   it('ends with the process that started it, even when that is killed', async () => {
-    const module = new URL('../../../test-support/servers/redis.ts', import.meta.url).href
+    const module = new URL('../../support/servers/redis.ts', import.meta.url).href
     const script = `import(${JSON.stringify(module)}).then(async ({ startRedis }) => {
       console.log((await startRedis()).pid)
       setInterval(() => {}, 1000)
@@ -97,7 +97,7 @@ describe.skipIf(missingRedis() !== undefined)('a Redis that is only used', () =>
   })
 
   it.skipIf(!hasDocker)('is a container where Docker answers, and ends with its process', async () => {
-    const module = new URL('../../../test-support/servers/redis.ts', import.meta.url).href
+    const module = new URL('../../support/servers/redis.ts', import.meta.url).href
     const script = `import(${JSON.stringify(module)}).then(async ({ startPlainRedis }) => {
       console.log((await startPlainRedis()).url)
       setInterval(() => {}, 1000)
