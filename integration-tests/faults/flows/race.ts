@@ -20,7 +20,8 @@ export default class RaceFlow extends FlowSpec<number> {
     this.by = `${process.pid} ${current.attempt}`
     const task = `${current.stepName} ${current.taskId} ${current.attempt}`
     appendFileSync(this.file, `${task} ${process.pid} ${process.ppid} ${Date.now()}\n`)
-    await new Promise((resolve) => setTimeout(resolve, 985 + Math.random() * 30))
+    // Some end long enough before the limit that a busy machine, whose timers are late, lets them end in time.
+    await new Promise((resolve) => setTimeout(resolve, 900 + Math.random() * 120))
     this.next(this.join)
   }
 

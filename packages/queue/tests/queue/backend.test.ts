@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import { expect, it } from 'vitest'
 import { Worker } from 'bullmq'
 import { createBackend, loadScripts, sendTogether } from '../../src/queue/backend.ts'
@@ -60,7 +61,7 @@ it('all scripts can be given to Redis again', async () => {
 it('commands of one turn leave in one write', async () => {
   const { redis } = on.connection
   expect('stream' in redis).toBe(true)
-  const { stream } = redis as unknown as { stream: import('node:net').Socket }
+  const { stream } = redis as unknown as { stream: Socket }
   sendTogether(redis)
   expect(stream.writableCorked).toBe(1)
   await Promise.all([redis.ping(), redis.ping()])

@@ -2,10 +2,10 @@ import { describe } from 'vitest'
 import { frontier, historyOf, type RunState, type StopRecord } from '@flowctl/core'
 import { memoryStore, RunReader, RunStore } from '@flowctl/datastore'
 import { ForeachBatches, recordStop } from '@flowctl/engine'
-import { JobBoard } from '../../../engine/src/memory/job-board.ts'
-import { MemoryQueue } from '../../../engine/src/memory/memory-queue.ts'
-import { OpenForeaches } from '../../../engine/src/memory/open-foreaches.ts'
-import { runQueueConformance, type OpenQueue } from './conformance.ts'
+import { JobBoard } from '../../src/memory/job-board.ts'
+import { MemoryQueue } from '../../src/memory/memory-queue.ts'
+import { OpenForeaches } from '../../src/memory/open-foreaches.ts'
+import { runQueueConformance, type OpenQueue } from '../../../queue/tests/run-queue/conformance.ts'
 
 const open: OpenQueue = async (graph, width) => {
   const store = new RunStore(memoryStore(), 'F', 'r')
